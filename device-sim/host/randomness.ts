@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+
+/** The random parts of what the host makes: trace tokens, ids, bank references. With a seed they are the same every time. */
+export class Randomness {
+  readonly #bytes: (count: number) => Uint8Array
+
+  constructor(seed?: number) {
+    this.#bytes = seed === undefined ? randomBytes : seeded(seed)
+  }
+
+  /** Lower-case hex digits. */
+  hex(digits: number): string {
+    return Buffer.from(this.#bytes(Math.ceil(digits / 2)))
+      .toString('hex')
+      .slice(0, digits)
+  }
+
+  digits(count: number): string {
+    return Array.from(this.#bytes(count), byte => byte % 10).join('')
+  }
+
+  /** A UUID of version 4. */
+  uuid(): string {
+    const hex = this.hex(32)
+    const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16)
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      `4${hex.slice(13, 16)}`,
+      `${variant}${hex.slice(17, 20)}`,
+      hex.slice(20),
+    ].join('-')
+  }
+}
+
+/** SplitMix32: small, even, and plenty for ids nobody has to be unable to guess. */
+function seeded(seed: number): (count: number) => Uint8Array {
+  let state = seed | 0
+  const byte = (): number => {
+    state = (state + 0x9e3779b9) | 0
+    let mixed = state ^ (state >>> 16)
+    mixed = Math.imul(mixed, 0x21f0aaad)
+    mixed ^= mixed >>> 15
+    mixed = Math.imul(mixed, 0x735a2d97)
+    return (mixed ^ (mixed >>> 15)) & 0xff
+  }
+  return count => Uint8Array.from({ length: count }, byte)
+}

@@ -1,0 +1,111 @@
+/**
+ * Stands between an accepted socket and the MQTT library, which has no limit of its own on the bytes of a packet and
+ * would gather a packet of 256 MB in memory for anybody who announces one.
+ *
+ * The **gate** is shut until the broker has accepted the login. While it is shut exactly one packet, the CONNECT, is let
+ * through; what follows stays in the socket. The library would otherwise handle a PUBLISH that arrives just behind the
+ * CONNECT as soon as it is "connecting", which is before the password was looked at. Once the gate is open the limit is
+ * higher and chunks pass as they come. Nothing is gathered here in either state: what the library does not take yet stays
+ * in the socket, and so with the peer.
+ */
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { PacketMeter } from './packet-meter.ts'
+
+/** Bytes of a whole packet, by whether the login was accepted. */
+const LIMIT_BEFORE = 4 * 1024
+const LIMIT_AFTER = 64 * 1024
+
+type Done = (error?: Error | null) => void
+
+export class ByteGuard extends Duplex {
+  /** Where the peer is, for the log. */
+  readonly peer: string
+  readonly #socket: Socket
+  readonly #meter = new PacketMeter(LIMIT_BEFORE)
+  #open = false
+  #ended = false
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket) {
+    super()
+    this.#socket = socket
+    this.peer = socket.remoteAddress ?? 'unknown'
+  }
+
+  /** A guard around `socket`, which is destroyed unless `loginAccepted` is called within `deadline` milliseconds. */
+  static around(socket: Socket, deadline: number): ByteGuard {
+    const guard = new ByteGuard(socket)
+    guard.#attach(deadline)
+    return guard
+  }
+
+  /** Opens the gate: what waits behind the CONNECT passes, and packets may be larger. */
+  loginAccepted(): void {
+    if (this.destroyed) return
+    clearTimeout(this.#deadline)
+    this.#open = true
+    this.#meter.limit = LIMIT_AFTER
+    this.#socket.resume()
+  }
+
+  #attach(deadline: number): void {
+    const socket = this.#socket
+    this.#deadline = setTimeout(() => {
+      this.destroy(new Error(`no login was accepted within ${deadline} ms`))
+    }, deadline)
+    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('end', () => {
+      this.#ended = true
+      this.push(null)
+    })
+    socket.on('error', error => this.destroy(error))
+    // After an orderly end the reader still has to get what was pushed before it; it destroys the guard at the end.
+    socket.on('close', () => this.#ended || this.destroy())
+    socket.pause()
+  }
+
+  get #shut(): boolean {
+    return !this.#open && this.#meter.packets > 0
+  }
+
+  #take(chunk: Buffer): void {
+    let read = 0
+    try {
+      while (read < chunk.length && !this.#shut) read = this.#meter.advance(chunk, read)
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    if (this.#shut) this.#socket.pause()
+    if (read < chunk.length) this.#socket.unshift(chunk.subarray(read))
+    if (read > 0 && !this.push(chunk.subarray(0, read))) this.#socket.pause()
+  }
+
+  override _read(): void {
+    if (!this.#shut) this.#socket.resume()
+  }
+
+  // The callbacks are the socket's own, so that `writableLength` counts all that has not left the process.
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#socket.write(chunk, done)
+  }
+
+  override _writev(chunks: readonly { chunk: Buffer }[], done: Done): void {
+    this.#socket.cork()
+    for (const [at, { chunk }] of chunks.entries()) {
+      this.#socket.write(chunk, at === chunks.length - 1 ? done : undefined)
+    }
+    this.#socket.uncork()
+  }
+
+  override _final(done: Done): void {
+    this.#socket.end(done)
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    clearTimeout(this.#deadline)
+    this.#socket.destroy()
+    done(error)
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * The broker inside the gateway: aedes does the packets, this decides everything else. No other file knows aedes.
+ *
+ * A connection, from its first byte: the listener admits the socket → the byte guard lets one CONNECT through → `admit`
+ * asks the owner about its user name and password, then holds client id and will against the rules → the link is open →
+ * CONNACK → the guard's gate opens → what the device publishes waits for the owner, in order, and is acknowledged after it →
+ * its SUBACK makes the device reachable → the socket closes, and a will becomes the device's last `up/status`.
+ *
+ * aedes is held to that with four of its own seams: `clean` is forced on every CONNECT, so that it opens no session that
+ * outlives a link; `authorizePublish` runs before the PUBACK, so that is where messages are handed over; its router and
+ * its store are replaced by ones that do nothing; and messages down go to one of its clients, never through its publish.
+ */
+import type { Socket } from 'node:net'
+import { Aedes, type AedesOptions, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes'
+import { deviceRoot, deviceTopic } from '../../protocol/local/topics.ts'
+import { shown } from '../../protocol/shown.ts'
+import { ByteGuard } from './byte-guard.ts'
+import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
+import { type BrokerLog, DeviceLinks } from './device-links.ts'
+import { Link, type Transport } from './link.ts'
+import { Listeners, type TlsMaterial } from './listeners.ts'
+import { checkLogin, claimedDevice, type Login } from './login.ts'
+import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
+import { publishAllowed, subscribeAllowed } from './rules.ts'
+
+interface Limits {
+  /** Milliseconds from the accepted socket to the accepted login. */
+  readonly loginTimeout: number
+  /** Milliseconds a device may leave a full socket unread. */
+  readonly drainTimeout: number
+  /** Sockets without an accepted login, over all listeners. */
+  readonly strangers: number
+  /** Milliseconds `stop` waits for messages the owner is still busy with. */
+  readonly farewell: number
+}
+
+const LIMITS: Limits = { loginTimeout: 10_000, drainTimeout: 5_000, strangers: 1_000, farewell: 2_000 }
+
+interface EmbeddedBrokerOptions {
+  /** Port 0 takes a free one. */
+  readonly listeners: readonly BusAddress[]
+  /** Needed when there is an mqtts listener. */
+  readonly tls?: TlsMaterial
+  readonly owner: DeviceBusOwner
+  readonly log: BrokerLog
+  /** For tests. */
+  readonly limits?: Partial<Limits>
+}
+
+/** MQTT 3.1.1 in CONNECT, and the code that refuses a subscription in SUBACK. */
+const PROTOCOL_LEVEL = 4
+const SUBSCRIPTION_REFUSED = 128
+
+type Answer = (error?: Error | null) => void
+
+export class EmbeddedBroker implements DeviceBus {
+  readonly #options: EmbeddedBrokerOptions
+  readonly #limits: Limits
+  readonly #devices: DeviceLinks
+  readonly #connects = new WeakMap<Client, ConnectPacket>()
+  readonly #links = new WeakMap<Client, Link>()
+  readonly #guards = new Set<ByteGuard>()
+  /** Every link whose socket is open, admitted or not. */
+  readonly #alive = new Set<Link>()
+  #running: { readonly aedes: Aedes; readonly listeners: Listeners } | undefined
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.#devices = new DeviceLinks(options.owner, options.log)
+  }
+
+  /** Opens all listeners; rejects with ListenError, and nothing is open then. */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) throw new Error('the local broker is running already')
+    const { listeners: wanted, log, tls } = this.#options
+    const aedes = new Aedes(this.#seams())
+    const listeners = new Listeners({
+      listeners: wanted,
+      tls,
+      handshakeTimeout: this.#limits.loginTimeout,
+      log,
+      mayAccept: sockets => sockets - this.#devices.size < this.#limits.strangers,
+      accept: socket => this.#accept(aedes, socket),
+    })
+    this.#running = { aedes, listeners }
+    this.#listenTo(aedes)
+    try {
+      await aedes.listen()
+      await listeners.open()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /** Closes listeners and links. No will is told: the gateway leaves, not the devices. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    this.#running = undefined
+    const links = [...this.#alive]
+    for (const guard of this.#guards) guard.destroy()
+    await running.listeners.close()
+    await Promise.all(links.map(link => link.ended))
+    await new Promise<void>(resolve => running.aedes.close(resolve))
+    await within(this.#limits.farewell, Promise.all(links.map(link => link.settled())))
+  }
+
+  addresses(): readonly BusAddress[] {
+    return [...(this.#running?.listeners.addresses ?? [])]
+  }
+
+  reaches(deviceId: string, path: string): boolean {
+    return this.#devices.holder(deviceId)?.granted(deviceTopic(deviceId, path)) !== undefined
+  }
+
+  online(deviceId: string): boolean {
+    return this.#devices.online(deviceId)
+  }
+
+  async send(deviceId: string, path: string, payload: string): Promise<void> {
+    const sent = await this.#devices.holder(deviceId)?.deliver(deviceTopic(deviceId, path), payload)
+    if (sent !== true) throw new NotReachableError(deviceId, path)
+  }
+
+  disconnect(deviceId: string): void {
+    for (const link of this.#alive) if (link.deviceId === deviceId) link.close()
+  }
+
+  #seams(): AedesOptions {
+    return {
+      mq: forwardsNothing,
+      persistence: new RemembersNothing(),
+      connectTimeout: this.#limits.loginTimeout,
+      drainTimeout: this.#limits.drainTimeout,
+      preConnect: (client, packet, answer) => {
+        this.#announce(client, packet)
+        answer(null, true)
+      },
+      authenticate: (client, username, password, answer) => {
+        this.#admit(client, username, password).then(
+          () => answer(null, true),
+          error => answer(error, false),
+        )
+      },
+      authorizePublish: (client, packet, answer) => this.#hear(client, packet, answer),
+      authorizeSubscribe: (client, subscription, answer) => {
+        answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
+      },
+    }
+  }
+
+  #listenTo(aedes: Aedes): void {
+    const { log } = this.#options
+    // The login is accepted and the CONNACK about to be written: nobody who has read it may find the device still away.
+    aedes.on('client', client => {
+      const link = this.#links.get(client)
+      if (link?.state === 'connecting' && !client.conn.destroyed) this.#devices.opened(link)
+    })
+    aedes.on('clientReady', ({ conn }) => conn instanceof ByteGuard && conn.loginAccepted())
+    aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions))
+    aedes.on('unsubscribe', (filters, client) => {
+      const link = this.#links.get(client)
+      if (link !== undefined) this.#devices.unsubscribed(link, filters)
+    })
+    aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'a connection to the local broker ended'))
+    aedes.on('clientError', (client, error) => {
+      const link = this.#links.get(client)
+      if (link?.state === 'open') log.info({ deviceId: link.deviceId, reason: error.message }, 'a link was ended')
+    })
+  }
+
+  #accept(aedes: Aedes, socket: Socket): void {
+    const guard = ByteGuard.around(socket, this.#limits.loginTimeout)
+    this.#guards.add(guard)
+    guard.once('close', () => this.#guards.delete(guard))
+    aedes.handle(guard)
+  }
+
+  /** The CONNECT as aedes is to see it. No answer is possible here, so nothing is refused yet. */
+  #announce(client: Client, packet: ConnectPacket): void {
+    this.#connects.set(client, packet)
+    packet.clean = true
+    // aedes would take MQTT 3.1 as well; a level it does not know makes it answer "unacceptable protocol version".
+    if (packet.protocolVersion !== PROTOCOL_LEVEL) Object.assign(packet, { protocolVersion: 0 })
+  }
+
+  async #admit(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
+    const guard = client.conn
+    const connect = this.#connects.get(client)
+    if (!(guard instanceof ByteGuard) || guard.destroyed || connect === undefined) throw new Error('no connection')
+    const login: Login = { username, password, clientId: connect.clientId, will: connect.will }
+    const { log, owner } = this.#options
+    try {
+      const deviceId = claimedDevice(login)
+      // Known before the owner is asked, so that a device removed meanwhile is disconnected with the rest.
+      const link = new Link(deviceId, connect.clientId, transport(client, guard))
+      this.#links.set(client, link)
+      this.#alive.add(link)
+      guard.once('close', () => {
+        this.#alive.delete(link)
+        this.#devices.closed(link)
+      })
+      await checkLogin(deviceId, login, owner)
+    } catch (error) {
+      log.info({ err: error, peer: guard.peer }, 'a login to the local broker was refused')
+      throw error
+    }
+  }
+
+  /**
+   * A message from a device, or the will of one that is gone. aedes acknowledges when `answer` is called without an error,
+   * and ends the connection when it is called with one.
+   */
+  #hear(client: Client | null, packet: PublishPacket, answer: Answer): void {
+    const link = client === null ? undefined : this.#links.get(client)
+    if (client === null || link === undefined || link.state === 'connecting' || this.#running === undefined) {
+      answer(new Error('only a device that is logged in may publish'))
+      return
+    }
+    const { log, owner } = this.#options
+    const { deviceId } = link
+    if (!publishAllowed(deviceId, packet.topic)) {
+      log.warn({ deviceId, topic: shown(packet.topic) }, 'a forbidden PUBLISH ends the link of the device')
+      answer(new Error('a device may publish only under its own up/'))
+      return
+    }
+    const { retain } = packet
+    const payload = Buffer.from(packet.payload)
+    const path = packet.topic.slice(deviceRoot(deviceId).length + 1)
+    const task = async () => {
+      try {
+        await owner.message(deviceId, path, payload, retain)
+      } catch (error) {
+        log.warn({ err: error, deviceId, path }, 'the gateway could not take a message of a device')
+        throw error
+      }
+    }
+    if (packet === this.#connects.get(client)?.will) {
+      link.finally(task).catch(() => undefined)
+      return
+    }
+    link.inOrder(task).then(
+      () => link.alive && answer(),
+      error => link.alive && answer(error),
+    )
+  }
+
+  #maySubscribe(client: Client, filter: string): boolean {
+    const link = this.#links.get(client)
+    if (link?.state !== 'open') return false
+    if (link.hasRoom && subscribeAllowed(link.deviceId, filter)) return true
+    this.#options.log.warn({ deviceId: link.deviceId, filter: shown(filter) }, 'a SUBSCRIBE was refused')
+    return false
+  }
+
+  /** The SUBACK is on its way; `qos` is what was granted. */
+  #subscribed(client: Client, subscriptions: readonly Subscription[]): void {
+    const link = this.#links.get(client)
+    if (link === undefined) return
+    const granted = subscriptions.map(({ topic, qos }) => [topic, Number(qos)] as const)
+    this.#devices.subscribed(
+      link,
+      granted.filter(([, qos]) => qos !== SUBSCRIPTION_REFUSED),
+    )
+  }
+}
+
+function transport(client: Client, guard: ByteGuard): Transport {
+  return {
+    get destroyed() {
+      return guard.destroyed
+    },
+    get writableLength() {
+      return guard.writableLength
+    },
+    destroy: () => {
+      guard.destroy()
+    },
+    deliver: (topic, payload, qos) =>
+      new Promise(resolve => {
+        client.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, () => resolve())
+      }),
+  }
+}
+
+/** Waits for `work`, at most `ms` milliseconds. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander'
+import type { Vnd } from '../../../protocol/money.ts'
+import type { OrderView } from '../../control/views.ts'
+import { call, outputOf } from '../call.ts'
+import { amountArgument, type ListOptions, limitOption } from '../options.ts'
+import { orderColumns, orderInWords, paymentRequest } from '../order-words.ts'
+import { moment, money } from '../text.ts'
+
+interface CreateOptions {
+  readonly terminal: string
+  readonly amount: Vnd
+  readonly content?: string
+  readonly ticket?: string
+  readonly counter?: string
+  readonly wait?: boolean
+}
+
+export function addOrders(program: Command): void {
+  const orders = program.command('orders').description('amounts somebody is asked to pay')
+  orders
+    .command('create')
+    .description('ask for an amount and show its QR code')
+    .requiredOption('--terminal <code>', 'the point of sale that is paid')
+    .requiredOption('--amount <n>', 'whole đồng, digits only', amountArgument)
+    .option('--content <text>', 'what the payer sees (default: made up)')
+    .option('--ticket <text>', 'the number to call when it is paid, at most 12 bytes')
+    .option('--counter <text>', 'where to call it to, at most 8 bytes')
+    .option('--wait', 'stay until it is paid')
+    .action(async (options: CreateOptions, command: Command) => create(options, command))
+  orders
+    .command('list')
+    .description('orders, newest first')
+    .addOption(limitOption())
+    .action(async ({ limit }: ListOptions, command: Command) => {
+      const found = await call(command, 'orders list', { limit })
+      outputOf(command).list(found, orderColumns, 'no orders yet')
+    })
+  orders
+    .command('show')
+    .description('one order')
+    .argument('<id>', 'its id')
+    .action(async (id: string, _options: object, command: Command) => {
+      const order = await call(command, 'orders show', { id })
+      outputOf(command).answer(order, () => orderInWords(order))
+    })
+  orders
+    .command('cancel')
+    .description('end an order that is not paid')
+    .argument('<id>', 'its id')
+    .action(async (id: string, _options: object, command: Command) => {
+      const order = await call(command, 'orders cancel', { id })
+      outputOf(command).done(order, `order ${order.orderId} cancelled`)
+    })
+}
+
+async function create(options: CreateOptions, command: Command): Promise<void> {
+  const { drawQrWithin } = await import('../qr.ts')
+  const output = outputOf(command)
+  const { terminal, amount, content, ticket, counter, wait = false } = options
+  const shown = (order: OrderView): string => paymentRequest(order, text => drawQrWithin(text, output.width))
+  const asked = { terminal, amount, content, ticket, counter, wait }
+  const order = await call(command, 'orders create', asked, waiting => {
+    output.show(() => shown(waiting))
+    output.note('waiting for the payment; Ctrl-C ends the waiting, not the order')
+  })
+  output.answer(order, () => (wait ? paid(order) : shown(order)))
+}
+
+function paid(order: OrderView): string {
+  return `paid: ${money(order.received)}, order ${order.orderId}, ${moment(order.paidAt)}`
+}

@@ -1,0 +1,33 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { AmountError, parseAmount, type Vnd } from '../../protocol/money.ts'
+
+/** Options that several commands have. Their values are refused here, before anything is loaded or opened. */
+
+const DEFAULT_LIMIT = 100
+
+/** `--limit N` of every list. */
+export function limitOption(): Option {
+  return new Option('--limit <n>', 'the most entries to show, newest first; 0 for all')
+    .default(DEFAULT_LIMIT)
+    .argParser(wholeNumber)
+}
+
+export interface ListOptions {
+  readonly limit: number
+}
+
+function wholeNumber(text: string): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(number)) throw new InvalidArgumentError('It must be a whole number, or 0 for all.')
+  return number
+}
+
+/** The text of `--amount` as money. */
+export function amountArgument(text: string): Vnd {
+  try {
+    return parseAmount(text)
+  } catch (error) {
+    if (error instanceof AmountError) throw new InvalidArgumentError(`${error.message}.`)
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { CommandFailure, EXIT } from './failure.ts'
+
+const lineShape = z.union([
+  z.object({ progress: z.unknown() }).strict(),
+  z.object({ result: z.unknown() }).strict(),
+  z.object({ failure: z.object({ exitCode: z.number(), message: z.string() }) }).strict(),
+])
+
+/** Nothing listens on the control socket. */
+export class NoGatewayError extends Error {
+  override readonly name = 'NoGatewayError'
+  readonly code = 'NO_GATEWAY'
+}
+
+/**
+ * Asks the gateway behind a control socket. Resolves with the command's result.
+ * @throws NoGatewayError when there is none, CommandFailure as the command ended
+ */
+export async function askGateway(
+  socketPath: string,
+  command: string,
+  args: unknown,
+  progress: (value: unknown) => void,
+): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>()
+  const asking = request({ socketPath, method: 'POST', path: '/' }, resolve)
+  asking.on('error', (error: NodeJS.ErrnoException) => {
+    const none = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
+    reject(none ? new NoGatewayError('no gateway listens on the control socket', { cause: error }) : error)
+  })
+  asking.end(JSON.stringify({ command, args }))
+  const response = await promise
+  for await (const line of createInterface({ input: response })) {
+    const said = lineShape.parse(JSON.parse(line))
+    if ('result' in said) return said.result
+    if ('failure' in said) throw new CommandFailure(said.failure.exitCode, said.failure.message)
+    progress(said.progress)
+  }
+  throw new CommandFailure(EXIT.failed, 'the gateway stopped before it had answered')
+}

@@ -1,0 +1,56 @@
+import { type ErrorCode, GatewayError } from '../../protocol/errors.ts'
+import { AmountError } from '../../protocol/money.ts'
+import { LedgerUnavailableError, RegistryError } from '../ledger/ledger.ts'
+
+/** Exit codes of the command line, fixed by the contract. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  configuration: 3,
+  notRunning: 4,
+  unknown: 5,
+  timeout: 6,
+  policy: 7,
+  newerDatabase: 8,
+} as const
+
+/** Why a command could not be carried out: the sentence for the person, and the exit code for the script. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+  readonly exitCode: number
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}
+
+const EXIT_OF: Partial<Record<ErrorCode, number>> = {
+  INVALID_MESSAGE: EXIT.usage,
+  AMOUNT_INVALID: EXIT.usage,
+  CONTENT_INVALID: EXIT.usage,
+  ORDER_UNKNOWN: EXIT.unknown,
+  TERMINAL_UNKNOWN: EXIT.unknown,
+  HOST_SILENT: EXIT.timeout,
+  SANDBOX_ONLY: EXIT.policy,
+}
+
+const EXIT_OF_REGISTRY: Record<RegistryError['code'], number> = {
+  TAKEN: EXIT.failed,
+  IN_USE: EXIT.failed,
+  UNKNOWN: EXIT.unknown,
+}
+
+/** An error of the parts below, as the command line tells it; null for one that is a defect. */
+export function asFailure(error: unknown): CommandFailure | null {
+  if (error instanceof CommandFailure) return error
+  if (error instanceof GatewayError) {
+    return new CommandFailure(EXIT_OF[error.code] ?? EXIT.failed, `${error.code}: ${error.message}`, { cause: error })
+  }
+  if (error instanceof AmountError) return new CommandFailure(EXIT.usage, error.message, { cause: error })
+  if (error instanceof RegistryError) {
+    return new CommandFailure(EXIT_OF_REGISTRY[error.code], error.message, { cause: error })
+  }
+  if (error instanceof LedgerUnavailableError) return new CommandFailure(EXIT.failed, error.message, { cause: error })
+  return null
+}

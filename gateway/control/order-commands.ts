@@ -1,0 +1,111 @@
+import { on } from 'node:events'
+import { z } from 'zod'
+import { parseAmount } from '../../protocol/money.ts'
+import type { Order } from '../ledger/model.ts'
+import { type Command, type CommandContext, command, ledgerLimit, listArgs, running } from './command.ts'
+import { CommandFailure, EXIT } from './failure.ts'
+import { orderView } from './views.ts'
+
+const named = z.object({ id: z.string() })
+const short = (bytes: number) =>
+  z.string().refine(text => Buffer.byteLength(text) <= bytes, { error: `has more than ${bytes} bytes` })
+
+export const orderCommands: Readonly<Record<string, Command>> = {
+  'orders create': command(
+    z.object({
+      terminal: z.string(),
+      amount: z.union([z.string(), z.number()]),
+      content: z.string().optional(),
+      ticket: short(12).optional(),
+      counter: short(8).optional(),
+      wait: z.boolean().default(false),
+    }),
+    async (context, args) => {
+      const gateway = running(context)
+      // Listening begins before the order is opened: the QR may come in the same moment.
+      const changes = on(gateway.events, 'order', { signal: context.signal })
+      const opened = await gateway.orders.open({
+        deviceId: null,
+        terminalCode: args.terminal,
+        requestId: null,
+        amount: parseAmount(args.amount),
+        content: args.content ?? null,
+        ticket: args.ticket ?? null,
+        counter: args.counter ?? null,
+        item: null,
+        ttlSeconds: null,
+      })
+      const asked = await until(changes, opened.order.orderId, order => order.state !== 'requested')
+      if (asked.state === 'failed') throw notPayable(asked)
+      if (!args.wait) return orderView(asked)
+      context.progress(orderView(asked))
+      const paid = await until(changes, asked.orderId, isOver, asked)
+      if (paid.state !== 'paid')
+        throw new CommandFailure(EXIT.timeout, `order ${paid.orderId} is ${paid.state}, not paid`)
+      return orderView(paid)
+    },
+  ),
+
+  'orders list': command(listArgs, async ({ ledger }, { limit }) => {
+    const orders = await ledger.orders.list({ limit: ledgerLimit(limit) })
+    return orders.map(orderView)
+  }),
+
+  'orders show': command(named, async ({ ledger }, { id }) => {
+    const order = await ledger.orders.get(id)
+    if (order === null) throw unknown(id)
+    return orderView(order)
+  }),
+
+  'orders cancel': command(named, async (context, { id }) => {
+    const cancelled = await running(context).orders.cancel(id, null)
+    if (cancelled === null) throw unknown(id)
+    if (!cancelled.changed && cancelled.order.state !== 'cancelled') {
+      throw new CommandFailure(
+        EXIT.failed,
+        `ORDER_CLOSED: order ${id} is ${cancelled.order.state} and cannot be cancelled`,
+      )
+    }
+    return orderView(cancelled.order)
+  }),
+
+  simulate: command(named, async (context, { id }) => {
+    assertSandbox(context)
+    return orderView(await running(context).questions.simulate(id, null))
+  }),
+}
+
+function assertSandbox({ settings }: CommandContext): void {
+  if (settings.host.environment === 'sandbox') return
+  const why = 'simulated payments exist in the sandbox only; host.environment is production'
+  throw new CommandFailure(EXIT.policy, `SANDBOX_ONLY: ${why}`)
+}
+
+function isOver({ state }: Order): boolean {
+  return state !== 'requested' && state !== 'awaiting_payment' && state !== 'underpaid'
+}
+
+/** The order once it is as wanted; `changes` is left open for the next question. */
+async function until(
+  changes: AsyncIterator<unknown[]>,
+  orderId: string,
+  wanted: (order: Order) => boolean,
+  now?: Order,
+): Promise<Order> {
+  if (now !== undefined && wanted(now)) return now
+  for (;;) {
+    const { value } = await changes.next()
+    const order: Order | undefined = value?.[0]
+    if (order === undefined) throw new CommandFailure(EXIT.failed, 'the gateway stopped')
+    if (order.orderId === orderId && wanted(order)) return order
+  }
+}
+
+function notPayable(order: Order): CommandFailure {
+  const exit = order.errorCode === 'HOST_SILENT' ? EXIT.timeout : EXIT.failed
+  return new CommandFailure(exit, `${order.errorCode}: ${order.errorMessage}`)
+}
+
+function unknown(id: string): CommandFailure {
+  return new CommandFailure(EXIT.unknown, `there is no order ${id}; "orders list" shows them`)
+}

@@ -1,0 +1,59 @@
+import { randomInt } from 'node:crypto'
+import { deviceRoot } from '../../protocol/local/topics.ts'
+import type { BusAddress } from '../broker/device-bus.ts'
+import { brokerPki } from '../broker/open-bus.ts'
+import { isLoopback } from '../config/addresses.ts'
+import type { CommandContext } from './command.ts'
+
+/** What a device needs to connect, shown once. */
+export interface Provisioning {
+  readonly username: string
+  readonly password: string
+  readonly urls: readonly string[]
+  readonly root: string
+  /** SHA-256 of the CA's certificate, hex; null where there is no TLS listener. */
+  readonly caFingerprint: string | null
+  readonly provisioningUri: string
+}
+
+/** The credentials of a device as text and as one URI (the contract's form). Makes the CA where there is none yet. */
+export async function provisioning(
+  { settings, gateway }: CommandContext,
+  deviceId: string,
+  password: string,
+): Promise<Provisioning> {
+  const addresses = gateway?.brokerAddresses ?? settings.broker.listen
+  const reached = addresses.map(address => ({ ...address, host: toldHost(address, settings.broker.advertise) }))
+  const secure = reached.find(address => address.protocol === 'mqtts')
+  const best = secure ?? reached[0]
+  if (best === undefined) throw new Error('the broker has no listener')
+  const root = deviceRoot(deviceId)
+  const caFingerprint = secure === undefined ? null : (await brokerPki(settings)).caFingerprint
+  const pinned = caFingerprint === null ? '' : `?ca=sha256:${caFingerprint}`
+  const login = `${deviceId}:${password}`
+  return {
+    username: deviceId,
+    password,
+    urls: reached.map(address => `${address.protocol}://${hostInUrl(address.host)}:${address.port}`),
+    root,
+    caFingerprint,
+    provisioningUri: `${best.protocol}://${login}@${hostInUrl(best.host)}:${best.port}/${root}${pinned}`,
+  }
+}
+
+/** A listener on loopback is reached there; every other one under the name devices are told. */
+function toldHost(address: BusAddress, advertise: string): string {
+  return isLoopback(address.host) ? address.host : advertise
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
+
+/** A name for a device that was given none: its kind and four characters that are not mistaken for others. */
+export function newDeviceId(kind: string): string {
+  const tail = Array.from({ length: 4 }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('')
+  return `${kind}-${tail}`
+}

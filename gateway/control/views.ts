@@ -1,0 +1,90 @@
+import { isoWithOffset } from '../../protocol/time.ts'
+import type { DeadLetter, Device, Order, Payment, Terminal } from '../ledger/model.ts'
+
+/** Records as people and scripts read them: the contract's keys, times in ISO 8601 with offset, money in integer VND. */
+
+function time(ms: number | null): string | null {
+  return ms === null ? null : isoWithOffset(ms)
+}
+
+export function orderView(order: Order) {
+  const { orderId, requestId, deviceId, terminalCode, amount, received, ticket, counter, item, state, fulfilment } =
+    order
+  return {
+    orderId,
+    requestId,
+    deviceId,
+    terminalCode,
+    amount,
+    received,
+    content: order.qrContent ?? order.content,
+    ticket,
+    counter,
+    item,
+    state,
+    fulfilment,
+    qrCode: order.qrCode,
+    createdAt: time(order.createdAt),
+    expiresAt: time(order.expiresAt),
+    paidAt: time(order.paidAt),
+    ...(order.qrWarning === null ? {} : { qrWarning: order.qrWarning }),
+    ...(order.errorCode === null ? {} : { error: { code: order.errorCode, message: order.errorMessage } }),
+  }
+}
+export type OrderView = ReturnType<typeof orderView>
+
+export function paymentView(payment: Payment) {
+  const { paymentId, referenceNumber, bankAccount, terminalCode, amount, direction, settled, orderId } = payment
+  const { match, source, confirmed, content } = payment
+  return {
+    paymentId,
+    referenceNumber,
+    bankAccount,
+    terminalCode,
+    amount,
+    direction,
+    settled,
+    orderId,
+    match: match ?? 'none',
+    source,
+    confirmed,
+    content,
+    receivedAt: time(payment.receivedAt),
+    hostTimePaid: time(payment.hostTimePaid),
+  }
+}
+export type PaymentView = ReturnType<typeof paymentView>
+
+export function deviceView(device: Device, online: boolean) {
+  const { deviceId, kind, name, terminalCode, counter, enabled, firmware, battery, rssi } = device
+  return {
+    deviceId,
+    kind,
+    name,
+    terminalCode,
+    counter,
+    enabled,
+    online,
+    lastSeenAt: time(device.lastSeenAt),
+    firmware,
+    battery,
+    rssi,
+  }
+}
+export type DeviceView = ReturnType<typeof deviceView>
+
+export function terminalView(terminal: Terminal) {
+  const { terminalCode, name, bankCode, bankAccount, holder, serviceCode, createdAt } = terminal
+  return { terminalCode, name, bankCode, bankAccount, holder, serviceCode, createdAt: time(createdAt) }
+}
+export type TerminalView = ReturnType<typeof terminalView>
+
+/** Enough of a payload for a list; bytes that are no text show as replacement characters. */
+const SHOWN_CHARACTERS = 2000
+
+export function deadLetterView(letter: DeadLetter) {
+  const { deadLetterId, reason, topic, source, receivedAt, payload } = letter
+  const said = new TextDecoder().decode(payload).slice(0, SHOWN_CHARACTERS)
+  return { deadLetterId, reason, topic, source, receivedAt: time(receivedAt), text: letter.text, payload: said }
+}
+export type DeadLetterView = ReturnType<typeof deadLetterView>

@@ -1,0 +1,19 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The files of one gateway, all in its dataDir. */
+export interface DataFiles {
+  readonly dataDir: string
+  readonly database: string
+  readonly controlSocket: string
+}
+
+export function dataFiles(dataDir: string): DataFiles {
+  return { dataDir, database: join(dataDir, 'gateway.db'), controlSocket: join(dataDir, 'control.sock') }
+}
+
+/** Makes the dataDir where it does not exist yet; only its owner may look inside. */
+export function createDataDir(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  chmodSync(dataDir, 0o700)
+}

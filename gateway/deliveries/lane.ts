@@ -1,0 +1,273 @@
+import { toPayload } from '../../protocol/local/down.ts'
+import type { DeviceBus } from '../broker/device-bus.ts'
+import type { Clock } from '../clock.ts'
+import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
+import type { DeliveryBook } from '../ledger/ledger.ts'
+import type { Delivery } from '../ledger/model.ts'
+
+/**
+ * The lane of one device: the only way its deliveries go out.
+ *
+ * Terms. An **entry** is a delivery the lane knows of; the ledger holds the truth, the lane only its timing. The entry that was
+ * sent last and not answered yet is **in flight**: it holds the next one back until the device answers, or until the
+ * profile's patience is over; with a device that leaves one after the other unanswered the patience gets shorter, because
+ * it must not stop its own news. New messages go before repeated ones. **Silence** is what is left when the last
+ * attempt, or the time to hear it, has passed without an answer.
+ *
+ * States of an entry, as the ledger writes them:
+ *
+ *     pending ──send──▶ sent ──received──▶ received ──done, duplicate──▶ done
+ *        │               │ ╲                  │
+ *        │               │  ╲─done, duplicate─┼──▶ done
+ *        │               │  ╲─expired, failed─┴──▶ expired, failed
+ *        │               ├── again: same id, after 1, 2, 4 … times the profile's interval, at each return, 5 s after `busy`
+ *        │               └── silence ──▶ unknown for a vend, failed for the rest (also 60 s after `received`)
+ *        └── its time over ──▶ expired
+ *
+ * A vend is noted as sent on disk before it leaves, so that after any crash the ledger knows that goods may have been
+ * released. The other kinds are noted while they leave: hearing them twice under one id has no effect.
+ */
+
+/** How many deliveries a lane looks at; the rest wait in the ledger. */
+const WINDOW = 100
+/** A device that said it is busy is asked again after this. */
+const BUSY_MS = 5000
+/** After `received`, an effect that is not reported by then is not coming. */
+const EFFECT_MS = 60_000
+/** A device that answers nothing still gets its messages one by one. */
+const LEAST_PATIENCE_MS = 50
+/** No message is repeated more seldom than this while the device is there. */
+const LONGEST_RESEND_MS = 60_000
+
+interface Entry {
+  readonly delivery: Delivery
+  /** `waiting` for its turn on this link, also when an earlier link or process has sent it (then `attempts` is not 0). */
+  phase: 'waiting' | 'sent' | 'received'
+  attempts: number
+  /** Monotonic: when it is to be sent again, or when patience with a received one ends. */
+  dueAt: number
+}
+
+export interface LaneParts {
+  readonly bus: DeviceBus
+  readonly deliveries: DeliveryBook
+  readonly clock: Clock
+  /** Something went wrong that the lane survives. */
+  readonly trouble: (error: unknown) => void
+  readonly ended: (delivery: Delivery, state: 'failed' | 'expired' | 'unknown') => void
+}
+
+export class Lane {
+  readonly #deviceId: string
+  readonly #pace: Pace
+  readonly #parts: LaneParts
+  #entries: Entry[] = []
+  #inFlight: Entry | null = null
+  /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
+  #gapUntil = 0
+  #patienceUntil = 0
+  /** New messages that were sent since the device last answered any. */
+  #unanswered = 0
+  #pumping = false
+  #again = false
+  #reload = false
+  #cancelTimer: () => void = () => {}
+  /** Whether the ledger may hold more than the window shows. */
+  #wasFull = false
+  #stopped = false
+
+  constructor(deviceId: string, pace: Pace, parts: LaneParts) {
+    this.#deviceId = deviceId
+    this.#pace = pace
+    this.#parts = parts
+  }
+
+  /** The ledger has something new for this device. */
+  wake(): void {
+    this.#reload = true
+    this.#pump()
+  }
+
+  /** The device is back: what it did not answer waits for its turn again, in its old place. */
+  returned(): void {
+    for (const entry of this.#entries) if (entry.phase === 'sent') entry.phase = 'waiting'
+    this.#inFlight = null
+    this.#gapUntil = 0
+    this.wake()
+  }
+
+  /** A receipt of the device is on disk; `delivery` is as it stands after it. */
+  acknowledged(delivery: Delivery, busy: boolean): void {
+    this.#unanswered = 0
+    const entry = this.#entries.find(known => known.delivery.id === delivery.id)
+    if (entry === undefined) return
+    const now = this.#parts.clock.monotonic()
+    if (busy) entry.dueAt = now + BUSY_MS
+    else if (delivery.state === 'received') {
+      entry.phase = 'received'
+      entry.dueAt = now + EFFECT_MS
+    } else if (delivery.endedAt !== null) this.#remove(entry)
+    if (this.#inFlight === entry) this.#inFlight = null
+    this.#pump()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer()
+  }
+
+  /** Runs the lane until there is nothing to do now; one run at a time. */
+  #pump(): void {
+    this.#again = true
+    if (this.#pumping || this.#stopped) return
+    this.#pumping = true
+    this.#run()
+      .catch((error: unknown) => {
+        this.#parts.trouble(error)
+        // The ledger or the link may be back shortly; nothing is lost meanwhile.
+        this.#wakeAt(this.#parts.clock.monotonic() + 1000)
+      })
+      .finally(() => {
+        this.#pumping = false
+        if (this.#again) this.#pump()
+      })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      this.#cancelTimer()
+      if (this.#reload || (this.#entries.length < WINDOW / 2 && this.#wasFull)) await this.#load()
+      await this.#endOverdue()
+      while (await this.#sendNext());
+    }
+    this.#wakeAt(this.#nextMoment())
+  }
+
+  async #load(): Promise<void> {
+    this.#reload = false
+    const open = await this.#parts.deliveries.open(this.#deviceId, WINDOW)
+    this.#wasFull = open.length === WINDOW
+    for (const delivery of open) {
+      if (this.#entries.some(known => known.delivery.id === delivery.id)) continue
+      this.#entries.push(entryOf(delivery, this.#parts.clock))
+    }
+    const stillOpen = new Set(open.map(delivery => delivery.id))
+    // What left the ledger's open list without our doing was superseded by a newer state.
+    if (!this.#wasFull) this.#entries = this.#entries.filter(entry => stillOpen.has(entry.delivery.id))
+  }
+
+  /** Ends what is too old to be said, and what the device left unanswered for good. */
+  async #endOverdue(): Promise<void> {
+    const { clock } = this.#parts
+    for (const entry of [...this.#entries]) {
+      const over = entry.delivery.expiresAt !== null && entry.delivery.expiresAt <= clock.now()
+      const due = entry.dueAt <= clock.monotonic()
+      if (entry.phase === 'waiting' && entry.attempts === 0) {
+        if (over) await this.#end(entry, 'expired', 'its time was over before it could be sent')
+      } else if (entry.phase === 'received') {
+        if (due) await this.#end(entry, silence(entry), 'received, but its effect was never reported')
+      } else if (over || (entry.phase === 'sent' && due && entry.attempts >= this.#pace.attempts)) {
+        await this.#end(entry, silence(entry), `no answer after ${entry.attempts} attempts`)
+      }
+    }
+  }
+
+  async #end(entry: Entry, state: 'failed' | 'expired' | 'unknown', why: string): Promise<void> {
+    await this.#parts.deliveries.end(entry.delivery.id, state, why, this.#parts.clock.now())
+    this.#remove(entry)
+    this.#parts.ended(entry.delivery, state)
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries = this.#entries.filter(known => known !== entry)
+    if (this.#inFlight === entry) this.#inFlight = null
+  }
+
+  /** Sends the one message whose turn it is; false when there is none now. */
+  async #sendNext(): Promise<boolean> {
+    const now = this.#parts.clock.monotonic()
+    if (now < this.#gapUntil || this.#stopped) return false
+    const entry =
+      this.#entries.find(known => known.phase === 'waiting' && this.#mayBegin(known, now)) ??
+      this.#entries.find(known => known.phase === 'sent' && this.#mayRepeat(known, now))
+    if (entry === undefined) return false
+    await this.#send(entry)
+    return true
+  }
+
+  #mayBegin(entry: Entry, now: number): boolean {
+    return this.#reaches(entry) && (this.#inFlight === null || this.#patienceUntil <= now)
+  }
+
+  #mayRepeat(entry: Entry, now: number): boolean {
+    return this.#reaches(entry) && entry.dueAt <= now && entry.attempts < this.#pace.attempts
+  }
+
+  #reaches({ delivery }: Entry): boolean {
+    return this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    const { bus, clock, deliveries } = this.#parts
+    const { delivery } = entry
+    const noted = deliveries.noteSent(delivery.id, clock.now())
+    if (delivery.kind === 'vend') await noted
+    const now = clock.monotonic()
+    if (entry.phase === 'waiting') {
+      this.#inFlight = entry
+      this.#patienceUntil = now + Math.max(this.#pace.patienceMs / 2 ** this.#unanswered, LEAST_PATIENCE_MS)
+      this.#unanswered += 1
+    }
+    entry.phase = 'sent'
+    entry.attempts += 1
+    entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
+    this.#gapUntil = now + this.#pace.gapMs
+    const body: unknown = JSON.parse(delivery.body)
+    const payload = toPayload(delivery.id, typeof body === 'object' && body !== null ? body : {}, clock.now())
+    const sending = bus.send(this.#deviceId, DOWN_PATHS[delivery.kind], payload).catch(() => {
+      // The link went away in this moment; the entry is said again when the device returns.
+      if (this.#inFlight === entry) this.#inFlight = null
+    })
+    await Promise.all([noted, sending])
+  }
+
+  /** Monotonic time of the next thing that happens by itself; Infinity when nothing does. */
+  #nextMoment(): number {
+    const { clock } = this.#parts
+    const now = clock.monotonic()
+    let next = Number.POSITIVE_INFINITY
+    for (const entry of this.#entries) {
+      const { delivery, phase, dueAt } = entry
+      if (delivery.expiresAt !== null && phase !== 'received') {
+        next = Math.min(next, now + Math.max(delivery.expiresAt - clock.now(), 0))
+      }
+      const reached = this.#reaches(entry)
+      if (phase === 'received' || (phase === 'sent' && reached)) next = Math.min(next, dueAt)
+      if (phase === 'waiting' && reached) {
+        const held = this.#inFlight === null ? now : this.#patienceUntil
+        next = Math.min(next, Math.max(held, this.#gapUntil))
+      }
+    }
+    return next
+  }
+
+  #wakeAt(moment: number): void {
+    this.#cancelTimer()
+    if (moment === Number.POSITIVE_INFINITY || this.#stopped) return
+    const wait = Math.max(moment - this.#parts.clock.monotonic(), 1)
+    this.#cancelTimer = this.#parts.clock.after(wait, () => this.#pump())
+  }
+}
+
+/** An entry as a lane finds it in the ledger; what an earlier process sent is sent again, with the same id. */
+function entryOf(delivery: Delivery, clock: Clock): Entry {
+  if (delivery.state === 'received') {
+    return { delivery, phase: 'received', attempts: delivery.attempts, dueAt: clock.monotonic() + EFFECT_MS }
+  }
+  return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, dueAt: 0 }
+}
+
+function silence({ delivery }: Entry): 'unknown' | 'failed' {
+  return delivery.kind === 'vend' ? 'unknown' : 'failed'
+}

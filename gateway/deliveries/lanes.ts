@@ -1,0 +1,55 @@
+import { profileOf } from '../devices/profiles/index.ts'
+import type { Delivery, Device } from '../ledger/model.ts'
+import { Lane, type LaneParts } from './lane.ts'
+
+/** All lanes, made when a device first has something to hear. A slow or dead device costs the others nothing. */
+export class Lanes {
+  readonly #parts: LaneParts
+  readonly #deviceOf: (deviceId: string) => Promise<Device | null>
+  readonly #lanes = new Map<string, Lane>()
+  #stopped = false
+
+  constructor(parts: LaneParts, deviceOf: (deviceId: string) => Promise<Device | null>) {
+    this.#parts = parts
+    this.#deviceOf = deviceOf
+  }
+
+  wake(deviceIds: readonly string[]): void {
+    for (const deviceId of deviceIds) this.#with(deviceId, lane => lane.wake())
+  }
+
+  returned(deviceId: string): void {
+    this.#with(deviceId, lane => lane.returned())
+  }
+
+  acknowledged(delivery: Delivery, busy: boolean): void {
+    this.#lanes.get(delivery.deviceId)?.acknowledged(delivery, busy)
+  }
+
+  /** Forgets a device that was removed. */
+  forget(deviceId: string): void {
+    this.#lanes.get(deviceId)?.stop()
+    this.#lanes.delete(deviceId)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const lane of this.#lanes.values()) lane.stop()
+  }
+
+  #with(deviceId: string, act: (lane: Lane) => void): void {
+    const known = this.#lanes.get(deviceId)
+    if (known !== undefined) {
+      act(known)
+      return
+    }
+    this.#deviceOf(deviceId)
+      .then(device => {
+        if (device === null || this.#stopped) return
+        const lane = this.#lanes.get(deviceId) ?? new Lane(deviceId, profileOf(device.kind).pace, this.#parts)
+        this.#lanes.set(deviceId, lane)
+        act(lane)
+      })
+      .catch(this.#parts.trouble)
+  }
+}

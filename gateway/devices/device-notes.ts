@@ -1,0 +1,51 @@
+import { newMessageId } from '../../protocol/ids.ts'
+import type { ErrorMessage, LookupMessage } from '../../protocol/local/down.ts'
+import type { DownPath } from '../../protocol/local/topics.ts'
+import type { DeviceBus } from '../broker/device-bus.ts'
+import type { Clock } from '../clock.ts'
+import type { HostLink } from '../host/host-link.ts'
+
+/**
+ * What devices are told that is true only now: how the host link is, what time it is, an answer to a question, an error. Notes
+ * are not deliveries: a device that is away misses nothing, because at its return it is told what is true then.
+ */
+export class DeviceNotes {
+  readonly #bus: DeviceBus
+  readonly #clock: Clock
+
+  constructor(bus: DeviceBus, clock: Clock) {
+    this.#bus = bus
+    this.#clock = clock
+  }
+
+  /** `down/link`: while the host is away, payboxes and machines show no QR. */
+  async link(deviceId: string, link: HostLink): Promise<void> {
+    const body = { host: link.up ? 'up' : 'down', since: Math.floor(link.since / 1000) }
+    await this.#send(deviceId, 'down/link', { id: this.#newId(), ...body })
+  }
+
+  /** `down/config`: the time, for devices without a clock. */
+  async config(deviceId: string): Promise<void> {
+    await this.#send(deviceId, 'down/config', { id: this.#newId(), now: Math.floor(this.#clock.now() / 1000) })
+  }
+
+  /** `down/lookup`: answers carry the asker's `requestId`, not an id of their own. */
+  async lookup(deviceId: string, answer: LookupMessage): Promise<void> {
+    await this.#send(deviceId, 'down/lookup', answer)
+  }
+
+  /** `down/error`: every refusal but an order's. */
+  async error(deviceId: string, refusal: ErrorMessage): Promise<void> {
+    await this.#send(deviceId, 'down/error', refusal)
+  }
+
+  #newId(): string {
+    return newMessageId(this.#clock.now())
+  }
+
+  async #send(deviceId: string, path: DownPath, body: object): Promise<void> {
+    if (!this.#bus.reaches(deviceId, path)) return
+    // It may go away in this very moment; then it is told at its return.
+    await this.#bus.send(deviceId, path, JSON.stringify(body)).catch(() => {})
+  }
+}

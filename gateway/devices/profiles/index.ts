@@ -1,0 +1,19 @@
+import type { DeviceKind } from '../../../protocol/local/topics.ts'
+import type { Device, NewDelivery } from '../../ledger/model.ts'
+import { countercall } from './countercall.ts'
+import { paybox } from './paybox.ts'
+import { pos } from './pos.ts'
+import type { Profile, ShopEvent, Telling } from './profile.ts'
+import { soundbox } from './soundbox.ts'
+import { vending } from './vending.ts'
+
+const PROFILES: Record<DeviceKind, Profile> = { paybox, soundbox, countercall, vending, pos }
+
+export function profileOf(kind: DeviceKind): Profile {
+  return PROFILES[kind]
+}
+
+/** What the devices of one shop have to be told about one event, in the order they are given. */
+export function tellAll(event: ShopEvent, devices: readonly Device[], telling: Telling): readonly NewDelivery[] {
+  return devices.flatMap(device => profileOf(device.kind).tell(event, device, telling))
+}

@@ -1,0 +1,40 @@
+import { type AnnounceMessage, toPayload } from '../../../protocol/local/down.ts'
+import { deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
+import { type Announcement, announcementText } from '../../../protocol/voice/announcement.ts'
+import type { Device, NewDelivery } from '../../ledger/model.ts'
+import { delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
+
+/** After this an announcement is history: the customer has gone, and it is only counted into a summary. */
+const ANNOUNCE_MS = 90_000
+/** What the smallest sound boxes can read, whole packet. */
+const PACKET_BYTES = 512
+
+/** The voice of the shop: says each payment once, short ones as a warning. */
+export const soundbox: Profile = {
+  kind: 'soundbox',
+  pace: { gapMs: 0, patienceMs: 2000, resendMs: 8000, attempts: 4 },
+  tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
+    if (event.kind === 'order' || event.kind === 'released') return []
+    const about =
+      event.kind === 'payment'
+        ? { orderId: event.order?.orderId, paymentId: event.payment.paymentId }
+        : { orderId: null }
+    const expiresAt = telling.now + ANNOUNCE_MS
+    const body = announceMessage(event.announcement, device, expiresAt, telling)
+    return [delivery(device, 'announce', about, body, expiresAt, telling)]
+  },
+}
+
+/** `down/announce`, its text as long as the packet allows. */
+function announceMessage(said: Announcement, device: Device, expiresAt: number, telling: Telling): AnnounceMessage {
+  const { language } = telling.voice
+  const numbers = {
+    ...('amount' in said ? { amount: said.amount } : {}),
+    ...('expected' in said && said.expected !== undefined ? { expected: said.expected } : {}),
+    ...('count' in said ? { count: said.count } : {}),
+  }
+  const around = { kind: said.kind, ...numbers, text: '', language, expiresAt: seconds(expiresAt) }
+  const longestId = '0'.repeat(26)
+  const used = packetBytes(deviceTopic(device.deviceId, 'down/announce'), toPayload(longestId, around, telling.now))
+  return { ...around, text: announcementText(said, telling.voice, PACKET_BYTES - used) }
+}

@@ -1,0 +1,228 @@
+import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { MqttClient, UniqueMessageIdProvider } from 'mqtt'
+import type { Clock } from '../clock.ts'
+import { DurableAck, type DurableAckOwner } from './durable-ack.ts'
+import { LinkFault, type LinkScene } from './failure-words.ts'
+import { FrameGuard } from './frame-guard.ts'
+import { keepaliveTimer } from './keepalive-timer.ts'
+import type { Subscriber } from './subscriptions.ts'
+import { type HostAddress, openSocket } from './transport.ts'
+
+export interface MqttConnectionSettings {
+  readonly address: HostAddress
+  readonly secureContext: SecureContext | undefined
+  readonly username?: string
+  readonly password?: string
+  readonly clientId: string
+  readonly clean: boolean
+  readonly keepaliveSeconds: number
+  /** Longest wait for TCP, TLS and CONNACK together, and for each SUBACK and UNSUBACK, in milliseconds. */
+  readonly connectTimeoutMs: number
+}
+
+/** What is taken from the host before some of it has been made durable. */
+const INTAKE_LIMITS = { messages: 10_000, bytes: 16 * 1024 * 1024 }
+const LARGEST_PACKET_BYTES = 256 * 1024
+const GRACE_MS = 1_000
+const LONGEST_TIMER_MS = 2_147_483_647
+
+type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void
+
+/**
+ * One network connection to the host, from the first SYN to the close; never used for a second one.
+ *
+ * MQTT.js keeps what was not acknowledged in a store of the client and sends it again after a reconnect, whoever waited for
+ * it having given up long ago. A client for each connection has no past: what was in flight when the link was lost rejects
+ * and is not sent by anybody but the gateway's ledger. For the same reason MQTT.js's own reconnect stays off.
+ */
+export class MqttConnection implements Subscriber {
+  readonly #settings: MqttConnectionSettings
+  readonly #clock: Clock
+  readonly #owner: Omit<DurableAckOwner, 'fail'>
+  readonly #pending = new Set<(error: unknown) => void>()
+  readonly #closed = Promise.withResolvers<unknown>()
+  #phase: LinkScene['phase'] = 'opening'
+  #ended = false
+  #cause: unknown
+  #socket: Socket | undefined
+  #client: MqttClient | undefined
+  #durable: DurableAck | undefined
+
+  constructor(settings: MqttConnectionSettings, clock: Clock, owner: Omit<DurableAckOwner, 'fail'>) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#owner = owner
+  }
+
+  get phase(): LinkScene['phase'] {
+    return this.#phase
+  }
+
+  /** Resolves when the connection is over, with the first cause; undefined when the host closed it without a word. */
+  get closed(): Promise<unknown> {
+    return this.#closed.promise
+  }
+
+  /** Resolves after a CONNACK that accepts; rejects when the connection ended before, whose cause `closed` tells. */
+  async open(): Promise<void> {
+    const cancel = this.#deadline('the connection was not accepted')
+    try {
+      const socket = await this.#until<Socket>(resolve => {
+        const opening = openSocket(this.#settings.address, this.#settings.secureContext, () => resolve(opening))
+        this.#watch(opening)
+      })
+      this.#phase = 'greeting'
+      await this.#until<void>(resolve => this.#greet(socket, resolve))
+      this.#phase = 'live'
+    } finally {
+      cancel()
+    }
+  }
+
+  subscribe(topics: readonly string[]): Promise<readonly number[]> {
+    return this.#answer('SUBACK', (client, resolve, reject) => {
+      client.subscribe([...topics], { qos: 1 }, (error, _grants, suback) => {
+        // A refusal of a single topic is an error for MQTT.js; here it is one of the answers.
+        if (suback === undefined || suback.granted.length !== topics.length) reject(error)
+        else resolve(suback.granted.map(Number))
+      })
+    })
+  }
+
+  unsubscribe(topics: readonly string[]): Promise<void> {
+    return this.#answer('UNSUBACK', (client, resolve, reject) => {
+      client.unsubscribe([...topics], error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Resolves with the broker's PUBACK; rejects when the connection ends first. */
+  publish(topic: string, payload: string): Promise<void> {
+    return this.#until((resolve, reject) => {
+      this.#client?.publish(topic, payload, { qos: 1, retain: false }, error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Ends in good order: acknowledges what is about to become durable, says DISCONNECT, and waits for neither for long. */
+  async end(reason: LinkFault): Promise<void> {
+    const client = this.#client
+    if (client === undefined || this.#phase !== 'live' || this.#ended) return this.destroy(reason)
+    this.#cause ??= reason
+    await this.#withinGrace(this.#durable?.idle() ?? Promise.resolve())
+    this.#durable?.close()
+    client.end()
+    await this.#withinGrace(this.closed)
+    this.destroy(reason)
+  }
+
+  /** Ends at once; what was not acknowledged comes again. */
+  destroy(cause: unknown): void {
+    this.#cause ??= cause
+    this.#durable?.close()
+    if (this.#socket === undefined) this.#finish()
+    else this.#socket.destroy()
+  }
+
+  #watch(socket: Socket): void {
+    const guard = new FrameGuard(LARGEST_PACKET_BYTES)
+    this.#socket = socket
+    socket.on('error', error => {
+      this.#cause ??= error
+    })
+    socket.on('data', chunk => {
+      const fault = guard.take(chunk)
+      if (fault !== undefined) this.destroy(new LinkFault(fault))
+    })
+    socket.once('close', () => this.#finish())
+  }
+
+  #greet(socket: Socket, accepted: () => void): void {
+    const { username, password, clientId, clean, keepaliveSeconds } = this.#settings
+    const client = new MqttClient(() => socket, {
+      manualConnect: true,
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clientId,
+      clean,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      keepalive: keepaliveSeconds,
+      timerVariant: keepaliveTimer(this.#clock, task => this.#keepaliveTick(task)),
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      // MQTT.js's own ids go round without looking whether an old one is still in use.
+      messageIdProvider: new UniqueMessageIdProvider(),
+      // The deadline on the gateway's clock is the one that counts.
+      connectTimeout: LONGEST_TIMER_MS,
+      // Its debug log prints whole packets, the password in CONNECT among them.
+      log: () => {},
+    })
+    const owner = { ...this.#owner, fail: (error: unknown) => this.destroy(error) }
+    this.#client = client
+    this.#durable = new DurableAck(client, socket, owner, INTAKE_LIMITS)
+    this.#durable.install()
+    client.on('error', error => this.destroy(error))
+    client.once('connect', accepted)
+    client.connect()
+  }
+
+  /** While reading is stopped because of our own disk, the host's answers lie unread: its silence means nothing then. */
+  #keepaliveTick(task: () => void): void {
+    if (this.#durable?.full !== true) {
+      task()
+      return
+    }
+    this.#client?.sendPing()
+    this.#client?.reschedulePing(true)
+  }
+
+  async #answer<T>(packet: string, ask: (client: MqttClient, ...settle: Parameters<Begin<T>>) => void): Promise<T> {
+    const cancel = this.#deadline(`${packet} did not come`)
+    try {
+      return await this.#until<T>((resolve, reject) => {
+        if (this.#client !== undefined) ask(this.#client, resolve, reject)
+      })
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Ends the connection unless cancelled in time; time spent on our own full intake does not count against the host. */
+  #deadline(what: string): () => void {
+    const milliseconds = this.#settings.connectTimeoutMs
+    const expire = (): void => {
+      const { hostname, port } = this.#settings.address
+      if (this.#durable?.full === true) cancel = this.#clock.after(milliseconds, expire)
+      else
+        this.destroy(
+          new LinkFault(`${hostname}:${port} did not answer in time: ${what} within ${milliseconds / 1000} s.`),
+        )
+    }
+    let cancel = this.#clock.after(milliseconds, expire)
+    return () => cancel()
+  }
+
+  /** A promise that also rejects when the connection ends. */
+  #until<T>(begin: Begin<T>): Promise<T> {
+    if (this.#ended) return Promise.reject(new LinkFault('The connection to the host has ended.'))
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.#pending.add(reject)
+    begin(resolve, reject)
+    return promise.finally(() => this.#pending.delete(reject))
+  }
+
+  async #withinGrace(wait: Promise<unknown>): Promise<void> {
+    const over = Promise.withResolvers<void>()
+    const cancel = this.#clock.after(GRACE_MS, over.resolve)
+    await Promise.race([wait, over.promise])
+    cancel()
+  }
+
+  #finish(): void {
+    this.#ended = true
+    this.#durable?.close()
+    for (const reject of this.#pending) reject(this.#cause ?? new LinkFault('The host closed the connection.'))
+    this.#closed.resolve(this.#cause)
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Starts one of the two programs. Plain JavaScript that any Node.js can read, because its first task is to say, on one
+ * that is too old, what is needed.
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const NEEDED = [22, 18]
+/** The npm scripts of this package that are nothing but a program. */
+const STARTING_SCRIPTS = ['start', 'gateway', 'sim']
+
+/** Whether `version` (`process.versions.node`) is one the programs run on. */
+export function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])
+}
+
+/**
+ * @param {string} program for people, such as `vietqr-gateway`
+ * @param {string} here `import.meta.url` of the launcher
+ * @param {string} folder the program's folder, beside the launcher in a checkout and below dist/ in a package
+ */
+export async function launch(program, here, folder) {
+  if (!isNewEnough(process.versions.node)) {
+    process.stderr.write(
+      `${program} needs Node.js ${NEEDED.join('.')} or newer; this is ${process.versions.node}: install a newer one from your system or from nodejs.org\n`,
+    )
+    process.exitCode = 1
+    return
+  }
+  const { INIT_CWD, npm_lifecycle_event: script, npm_package_name: owner } = process.env
+  // npm scripts run in the package's folder; relative paths count from where the user stands.
+  if (owner === 'vietqr-gateway' && STARTING_SCRIPTS.includes(script ?? '') && INIT_CWD !== undefined) {
+    process.chdir(INIT_CWD)
+  }
+  const source = new URL('./cli/main.ts', here)
+  const built = new URL(`../dist/${folder}/cli/main.js`, here)
+  await import(pathToFileURL(fileURLToPath(existsSync(source) ? source : built)).href)
+}

@@ -1,0 +1,191 @@
+import type { DeadLetterReason, ErrorCode } from '../../protocol/errors.ts'
+import type { Acknowledgement, DeviceStatus, OrderRequest, VendResult } from '../../protocol/local/up.ts'
+import type { BalanceChange } from '../../protocol/vietqr/balance-change.ts'
+import type { LookupRow } from '../../protocol/vietqr/lookup.ts'
+import type { Voice } from '../devices/profiles/profile.ts'
+import type { AcceptedQr } from '../orders/qr-check.ts'
+import type { ConfirmPolicy } from '../payments/effects.ts'
+import type { DeadLetter, Delivery, Device, Order, Payment, Terminal } from './model.ts'
+
+/**
+ * The port to the ledger: everything that matters is here before it is a message. Every method is one transaction that is on
+ * disk when its promise resolves; all that arrive in one turn of the event loop share one commit. A method whose commit
+ * fails rejects with LedgerUnavailableError and has changed nothing.
+ *
+ * Methods that may have given devices something to hear return their ids in `told`, so that their lanes wake up.
+ */
+export interface Ledger {
+  readonly registry: Registry
+  readonly orders: OrderBook
+  readonly payments: PaymentBook
+  readonly deliveries: DeliveryBook
+  readonly deadLetters: DeadLetterBook
+  /** In words, why nothing can be written at the moment; null while all is well. */
+  readonly trouble: string | null
+  close(): Promise<void>
+}
+
+export interface Registry {
+  /** @throws RegistryError when the code is taken */
+  addTerminal(terminal: Omit<Terminal, 'hostHolder'>): Promise<void>
+  terminal(terminalCode: string): Promise<Terminal | null>
+  terminals(): Promise<readonly Terminal[]>
+  /** @throws RegistryError while devices or open orders still need it */
+  removeTerminal(terminalCode: string): Promise<boolean>
+  /** @throws RegistryError when the id is taken or the terminal does not exist */
+  addDevice(device: NewDevice): Promise<void>
+  device(deviceId: string): Promise<Device | null>
+  devices(): Promise<readonly Device[]>
+  /** Its deliveries that have not ended end as failed with it. */
+  removeDevice(deviceId: string, now: number): Promise<boolean>
+  /** SHA-256 of the password of an enabled device; null for all others. */
+  secretOf(deviceId: string): Promise<Uint8Array | null>
+  noteStatus(deviceId: string, status: DeviceStatus | null, now: number): Promise<void>
+}
+
+export interface NewDevice {
+  readonly deviceId: string
+  readonly kind: Device['kind']
+  readonly name: string
+  readonly terminalCode: string
+  readonly counter: string | null
+  readonly secretSha256: Uint8Array
+  readonly createdAt: number
+}
+
+export interface Told {
+  readonly told: readonly string[]
+}
+
+export interface NewOrder extends Omit<OrderRequest, 'requestId' | 'content' | 'ttlSeconds'> {
+  readonly requestId: string | null
+  readonly deviceId: string | null
+  readonly terminalCode: string
+  /** Folded; null to use the order id. */
+  readonly content: string | null
+  /** What the asker sent, in one canonical text: the same request id with another body is a conflict. */
+  readonly fingerprint: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export type OpenedOrder = Told & { readonly outcome: 'opened' | 'existing' | 'conflict'; readonly order: Order }
+
+/** Null: no such order, or none of this device. `changed` false: it was closed already and stays as it is. */
+export type CancelledOrder = (Told & { readonly changed: boolean; readonly order: Order }) | null
+
+/** Newest first, at most this many; -1 is all. */
+export interface Listing {
+  readonly limit: number
+}
+
+export interface OrderBook {
+  open(order: NewOrder): Promise<OpenedOrder>
+  /** The device that asked is told no, without an order. */
+  refuse(deviceId: string, refusal: Refusal): Promise<Told>
+  /** Tells the asking device once more how its order stands. */
+  tellAgain(orderId: string, now: number): Promise<Told>
+  /** The QR has come; has no effect on an order that no longer waits for it. */
+  answer(orderId: string, qr: AcceptedQr, now: number): Promise<Told & { readonly order: Order | null }>
+  fail(orderId: string, code: ErrorCode, message: string, now: number): Promise<Told & { readonly order: Order | null }>
+  cancel(orderId: string, byDevice: string | null, now: number): Promise<CancelledOrder>
+  /** Closes every order whose time is over; `nextAt` is when the next one's will be. */
+  expire(now: number): Promise<Told & { readonly expired: readonly Order[]; readonly nextAt: number | null }>
+  /** A paid order that nothing confirmed in time: a person decides. */
+  hold(orderId: string, now: number): Promise<Told & { readonly order: Order | null }>
+  noteResult(deviceId: string, result: VendResult): Promise<Order | null>
+  get(orderId: string): Promise<Order | null>
+  list(listing: Listing): Promise<readonly Order[]>
+  /** Orders that wait for a QR on a terminal, oldest first. */
+  waitingForQr(terminalCode: string | null): Promise<readonly Order[]>
+  /** Orders that somebody may have paid, unless they were closed before `closedAfter`. */
+  payable(closedAfter: number): Promise<readonly Order[]>
+  /** Paid orders that wait for a lookup to agree before anything is released. */
+  unconfirmed(): Promise<readonly Order[]>
+}
+
+export interface Refusal {
+  readonly requestId: string | null
+  readonly amount: number
+  readonly code: ErrorCode
+  readonly message: string
+  readonly now: number
+}
+
+/** One message from outside, as it came. */
+export interface RawMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly receivedAt: number
+}
+
+export type TakenPayment = Told & {
+  /**
+   * `new`: first seen and had its effects. `recorded`: kept, announced to nobody (debit, not settled, waiting for confirmation).
+   * `settled`: a notice known as unsettled has had its effects now. `confirmed`: known, now confirmed by a lookup.
+   * `duplicate`: known, nothing changed. `rejected`: a dead letter.
+   */
+  readonly outcome: 'new' | 'recorded' | 'settled' | 'confirmed' | 'duplicate' | 'rejected'
+  readonly reason: DeadLetterReason | null
+  /** Why it was rejected, in words. */
+  readonly text: string
+  readonly payment: Payment | null
+  readonly order: Order | null
+  /** The state the order came into with this payment, or null when it did not change. */
+  readonly entered: Order['state'] | null
+}
+
+export interface PaymentBook {
+  /** A balance change as the host said it on the topic of a terminal. */
+  takeBalanceChange(terminalCode: string, notice: BalanceChange, raw: RawMessage): Promise<TakenPayment>
+  /** One paid row of a lookup on a terminal's account. Only rows of orders known here become payments. */
+  takeLookupRow(terminalCode: string, row: LookupRow, raw: RawMessage): Promise<TakenPayment>
+  find(reference: string): Promise<readonly Payment[]>
+  list(listing: Listing): Promise<readonly Payment[]>
+  /** Payments that wait for a lookup before anybody is told (`payments.confirm: always`). */
+  unconfirmed(): Promise<readonly Payment[]>
+}
+
+export interface DeliveryBook {
+  /** What a device still has to be told, oldest first. */
+  open(deviceId: string, limit: number): Promise<readonly Delivery[]>
+  /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */
+  freshen(deviceId: string, now: number): Promise<void>
+  noteSent(id: string, now: number): Promise<void>
+  /** A device's answer; returns the delivery as it stands after it, or null if there is none of that id for this device. */
+  noteAcknowledgement(deviceId: string, ack: Acknowledgement, now: number): Promise<Delivery | null>
+  end(id: string, state: 'failed' | 'expired' | 'unknown', error: string, now: number): Promise<void>
+  /** For a paybox that returns: the state of its terminal's newest order. */
+  tellPresentState(deviceId: string, now: number): Promise<void>
+  /** Devices that have anything open. */
+  waiting(): Promise<readonly string[]>
+  countPending(): Promise<number>
+}
+
+export interface DeadLetterBook {
+  add(reason: DeadLetterReason, text: string, source: 'host' | 'device', raw: RawMessage): Promise<void>
+  list(listing: Listing): Promise<readonly DeadLetter[]>
+}
+
+/** Rules the ledger applies inside its transactions, from the configuration. */
+export interface LedgerRules {
+  readonly confirm: ConfirmPolicy
+  readonly lateGraceMs: number
+  readonly voice: Voice
+}
+
+/** Nothing was stored: the disk is full, read-only or failing. */
+export class LedgerUnavailableError extends Error {
+  override readonly name = 'LedgerUnavailableError'
+  readonly code = 'LEDGER_UNAVAILABLE'
+}
+
+/** The registry refuses: the sentence says what stands against it. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly code: 'TAKEN' | 'UNKNOWN' | 'IN_USE'
+  constructor(code: 'TAKEN' | 'UNKNOWN' | 'IN_USE', message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,156 @@
+import type { DeadLetterReason, ErrorCode } from '../../protocol/errors.ts'
+import type { PaymentMatch, ToldOrderState } from '../../protocol/local/down.ts'
+import type { DeviceKind } from '../../protocol/local/topics.ts'
+import type { Vnd } from '../../protocol/money.ts'
+
+/** What the ledger holds, as plain values. Times are epoch milliseconds, money is integer VND, absent is null. */
+
+/** A VietQR point of sale with its bank account. */
+export interface Terminal {
+  readonly terminalCode: string
+  readonly bankCode: string
+  readonly bankAccount: string
+  /** The account holder's name as VietQR stores it: the lookup checksum depends on every letter of it. */
+  readonly holder: string
+  /** The holder's name as the host's last QR answer spelt it; tried when the configured one is refused. */
+  readonly hostHolder: string | null
+  readonly name: string
+  readonly serviceCode: string | null
+  readonly createdAt: number
+}
+
+export interface Device {
+  readonly deviceId: string
+  readonly kind: DeviceKind
+  readonly name: string
+  readonly terminalCode: string
+  readonly counter: string | null
+  readonly enabled: boolean
+  readonly createdAt: number
+  readonly lastSeenAt: number | null
+  readonly firmware: string | null
+  readonly model: string | null
+  readonly battery: number | null
+  readonly rssi: number | null
+  readonly volume: number | null
+}
+
+/** `requested`: the host was or will be asked for a QR, nobody can pay yet. The others are what devices are told. */
+export type OrderState = 'requested' | ToldOrderState
+
+/**
+ * What became of the goods or the call that an order releases. `none`: nothing to release (yet). `pending`: paid, waiting for
+ * confirmation or for the machine. `released`: the machine was told. `held`: a person decides. `refund`: listed to be given back.
+ */
+export type Fulfilment = 'none' | 'pending' | 'released' | 'done' | 'partial' | 'failed' | 'unknown' | 'held' | 'refund'
+
+export interface Order {
+  readonly orderId: string
+  readonly requestId: string | null
+  /** The device that asked, or null for an order of the command line. */
+  readonly deviceId: string | null
+  readonly terminalCode: string
+  readonly bankAccount: string
+  readonly amount: Vnd
+  /** Settled money received for it so far. */
+  readonly received: Vnd
+  /** The text sent to the host, folded. */
+  readonly content: string
+  /** The content of the host's answer, unchanged: a simulated payment must quote it. */
+  readonly answerContent: string | null
+  /** The text in the QR. */
+  readonly qrContent: string | null
+  readonly ticket: string | null
+  readonly counter: string | null
+  readonly item: string | null
+  readonly state: OrderState
+  readonly fulfilment: Fulfilment
+  readonly qrCode: string | null
+  readonly qrWarning: string | null
+  /** The host's `VQR…` token, found in payment contents of accounts that do not echo the order id. */
+  readonly traceToken: string | null
+  readonly errorCode: ErrorCode | null
+  readonly errorMessage: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly paidAt: number | null
+  /** When the paid order was found in a lookup, so that what waits for confirmation may go. */
+  readonly confirmedAt: number | null
+  /** When its goods or its call were let go; never twice. */
+  readonly releasedAt: number | null
+  /** When it left the states in which it can be paid in time. */
+  readonly closedAt: number | null
+}
+
+export type PaymentSource = 'bdsd' | 'lookup' | 'callback'
+
+export interface Payment {
+  readonly paymentId: string
+  readonly referenceNumber: string
+  /** True when the host gave no reference and the identity is a hash of what it said. */
+  readonly weak: boolean
+  readonly bankAccount: string
+  readonly terminalCode: string
+  readonly amount: Vnd
+  readonly direction: 'in' | 'out'
+  readonly settled: boolean
+  readonly orderId: string | null
+  /** Null until it has had its effects (an unsettled notice, a debit, or one that waits for confirmation). */
+  readonly match: PaymentMatch | null
+  readonly source: PaymentSource
+  readonly confirmed: boolean
+  readonly content: string
+  readonly receivedAt: number
+  readonly hostTimePaid: number | null
+}
+
+export type DeliveryState = 'pending' | 'sent' | 'received' | 'done' | 'failed' | 'expired' | 'unknown'
+
+/** What a delivery says, which decides how long and how often it is tried. */
+export type DeliveryKind = 'order' | 'payment' | 'announce' | 'call' | 'vend'
+
+/** One message to one device that must have its effect once. */
+export interface Delivery {
+  /** Grows with every delivery: the order in which a device is told. */
+  readonly seq: number
+  /** The contract's `id`: names the effect, the same in every retry. */
+  readonly id: string
+  readonly deviceId: string
+  readonly kind: DeliveryKind
+  readonly orderId: string | null
+  readonly paymentId: string | null
+  /** The message without `id` and `ttl`, as JSON. */
+  readonly body: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly createdAt: number
+  /** After this it is not sent any more; null = never expires. */
+  readonly expiresAt: number | null
+  readonly sentAt: number | null
+  readonly receivedAt: number | null
+  readonly endedAt: number | null
+  readonly error: string | null
+}
+
+/** A delivery before the ledger gives it its place. */
+export interface NewDelivery {
+  readonly id: string
+  readonly deviceId: string
+  readonly kind: DeliveryKind
+  readonly orderId: string | null
+  readonly paymentId: string | null
+  readonly body: object
+  readonly expiresAt: number | null
+}
+
+/** Something received that could not be used. */
+export interface DeadLetter {
+  readonly deadLetterId: number
+  readonly reason: DeadLetterReason
+  readonly topic: string
+  readonly source: 'host' | 'device'
+  readonly receivedAt: number
+  /** What is wrong with it, in words. */
+  readonly text: string
+  readonly payload: Uint8Array
+}

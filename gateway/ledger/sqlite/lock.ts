@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+
+/** Another process owns this dataDir. */
+class LockedError extends Error {
+  override readonly name = 'LockedError'
+  readonly code = 'DATA_DIR_IN_USE'
+}
+
+/**
+ * The right to use a dataDir, held by one process at a time. The lock is the operating system's own on a small SQLite file,
+ * so a killed process leaves none behind; the process id beside it is only for the sentence a person reads.
+ */
+export class DataDirLock {
+  readonly #db: Database.Database
+
+  private constructor(db: Database.Database) {
+    this.#db = db
+  }
+
+  /** @throws LockedError when another process still holds it after `waitMs` milliseconds */
+  static take(dataDir: string, waitMs: number): DataDirLock {
+    const db = new Database(join(dataDir, 'gateway.lock'), { timeout: waitMs })
+    try {
+      db.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      db.close()
+      throw new LockedError(`${dataDir} is in use by ${owner(dataDir)}: stop it, or give another dataDir`, {
+        cause: error,
+      })
+    }
+    writeFileSync(join(dataDir, 'gateway.pid'), `${process.pid}\n`)
+    return new DataDirLock(db)
+  }
+
+  release(): void {
+    this.#db.close()
+  }
+}
+
+function owner(dataDir: string): string {
+  try {
+    return `process ${readFileSync(join(dataDir, 'gateway.pid'), 'utf8').trim()}`
+  } catch {
+    return 'another process'
+  }
+}

@@ -1,0 +1,4 @@
+import { first } from './0001-first.ts'
+
+/** All migrations in order; the database's `user_version` counts how many it has had. */
+export const MIGRATIONS: readonly string[] = [first]

@@ -1,0 +1,160 @@
+import type { Acknowledgement, VendResult } from '../../../../protocol/local/up.ts'
+import { vnd } from '../../../../protocol/money.ts'
+import { profileOf } from '../../../devices/profiles/index.ts'
+import { tellOrder } from '../../../devices/profiles/order-message.ts'
+import type { Telling } from '../../../devices/profiles/profile.ts'
+import type { Delivery, Fulfilment, Order } from '../../model.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type DeliveryRow, type OrderRow, toDelivery, toOrder } from '../rows.ts'
+import { findOrder, saveOrder } from './order-rows.ts'
+import { findDevice } from './registry.ts'
+import { tellDevice } from './tell-devices.ts'
+
+const openOf = prepared<{ deviceId: string; limit: number }, DeliveryRow>(
+  `SELECT * FROM deliveries WHERE device_id = $deviceId AND state IN ('pending','sent','received') ORDER BY seq LIMIT $limit`,
+)
+const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
+const setSent = prepared<{ id: string; now: number }>(
+  `UPDATE deliveries SET state = CASE state WHEN 'pending' THEN 'sent' ELSE state END, attempts = attempts + 1,
+     sent_at = coalesce(sent_at, $now)
+   WHERE id = $id AND state IN ('pending','sent')`,
+)
+const setReceived = prepared<{ id: string; now: number }>(
+  `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
+)
+const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
+  `UPDATE deliveries SET state = $state, ended_at = $now, error = $error
+   WHERE id = $id AND state IN ('pending','sent','received')`,
+)
+const expireUnsent = prepared<{ deviceId: string; now: number }>(
+  `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'its time was over before it could be sent'
+   WHERE device_id = $deviceId AND state = 'pending' AND expires_at <= $now AND kind <> 'vend'`,
+)
+const missed = prepared<{ deviceId: string }, { count: number; amount: number | null }>(
+  `SELECT count(*) AS count, sum(p.amount) AS amount FROM deliveries d JOIN payments p ON p.payment_id = d.payment_id
+   WHERE d.device_id = $deviceId AND d.kind = 'announce' AND d.state = 'expired' AND d.sent_at IS NULL AND d.summarised = 0`,
+)
+const setSummarised = prepared<{ deviceId: string }>(
+  `UPDATE deliveries SET summarised = 1
+   WHERE device_id = $deviceId AND kind = 'announce' AND state = 'expired' AND summarised = 0`,
+)
+const newestOrder = prepared<{ terminalCode: string; since: number }, OrderRow>(
+  `SELECT * FROM orders WHERE terminal_code = $terminalCode AND qr_code IS NOT NULL AND created_at >= $since
+   ORDER BY created_at DESC LIMIT 1`,
+)
+const lastTold = prepared<{ deviceId: string; orderId: string }, { state: string }>(
+  `SELECT body ->> '$.state' AS state FROM deliveries
+   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND sent_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+)
+const devicesWaiting = prepared<object, { device_id: string }>(
+  "SELECT DISTINCT device_id FROM deliveries WHERE state IN ('pending','sent','received')",
+)
+const pendingCount = prepared<object, { count: number }>(
+  "SELECT count(*) AS count FROM deliveries WHERE state IN ('pending','sent','received')",
+)
+
+/** An order older than this is nobody's present any more. */
+const PRESENT_MS = 24 * 3_600_000
+/** States in which a QR is on the screen. */
+const OPEN_STATES: ReadonlySet<string> = new Set(['awaiting_payment', 'underpaid'])
+
+export function openDeliveries(db: Db, deviceId: string, limit: number): readonly Delivery[] {
+  return openOf(db).all({ deviceId, limit }).map(toDelivery)
+}
+
+/** A message is about to be sent. With a vend, the goods count as released from here on, whatever crashes. */
+export function noteSent(db: Db, id: string, now: number): void {
+  setSent(db).run({ id, now })
+  const row = byId(db).get({ id })
+  if (row?.kind === 'vend') setFulfilment(db, row.order_id, 'released', ['pending'])
+}
+
+export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
+  const row = byId(db).get({ id: ack.id })
+  if (row === undefined || row.device_id !== deviceId) return null
+  switch (ack.status) {
+    case 'busy':
+      break
+    case 'received':
+      setReceived(db).run({ id: ack.id, now })
+      break
+    case 'done':
+    case 'duplicate':
+      setEnd(db).run({ id: ack.id, state: 'done', error: null, now })
+      break
+    case 'expired':
+    case 'failed':
+      setEnd(db).run({ id: ack.id, state: ack.status, error: ack.error ?? 'said by the device', now })
+      if (row.kind === 'vend') setFulfilment(db, row.order_id, 'failed', ['pending', 'released'])
+      break
+  }
+  const after = byId(db).get({ id: ack.id })
+  return after === undefined ? null : toDelivery(after)
+}
+
+/** Ends a delivery without an answer. A vend that may have been heard is `unknown`: only a person can say what came out. */
+export function endDelivery(
+  db: Db,
+  id: string,
+  state: 'failed' | 'expired' | 'unknown',
+  error: string,
+  now: number,
+): void {
+  const row = byId(db).get({ id })
+  setEnd(db).run({ id, state, error, now })
+  if (row?.kind !== 'vend') return
+  setFulfilment(db, row.order_id, state === 'unknown' ? 'unknown' : 'failed', ['pending', 'released'])
+}
+
+/** The machine says what came out; its first word counts. */
+export function noteResult(db: Db, deviceId: string, result: VendResult): Order | null {
+  const order = findOrder(db, result.orderId)
+  if (order === null || order.deviceId !== deviceId) return null
+  const outcome: Fulfilment = result.result === 'ok' ? 'done' : result.result
+  return setFulfilment(db, result.orderId, outcome, ['released', 'unknown'])
+}
+
+function setFulfilment(db: Db, orderId: string | null, to: Fulfilment, from: readonly Fulfilment[]): Order | null {
+  const order = orderId === null ? null : findOrder(db, orderId)
+  if (order === null || !from.includes(order.fulfilment)) return order
+  const changed: Order = { ...order, fulfilment: to }
+  saveOrder(db, changed)
+  return changed
+}
+
+/** Ends what a returning device is too late for. What a soundbox missed is said in one sentence instead. */
+export function freshen(db: Db, deviceId: string, how: Telling): void {
+  expireUnsent(db).run({ deviceId, now: how.now })
+  const device = findDevice(db, deviceId)
+  const { count, amount } = missed(db).get({ deviceId }) ?? { count: 0, amount: null }
+  if (device === null || count === 0) return
+  setSummarised(db).run({ deviceId })
+  const announcement = { kind: 'summary' as const, count, amount: vnd(amount ?? 0) }
+  tellDevice(db, device, profileOf(device.kind).tell({ kind: 'summary', announcement }, device, how), how.now)
+}
+
+/**
+ * What a screen shows when it comes back: the newest order of its terminal, if that can still be paid, or if the screen was last
+ * told that it could.
+ */
+export function tellPresentState(db: Db, deviceId: string, how: Telling): void {
+  const device = findDevice(db, deviceId)
+  if (device === null) return
+  const row = newestOrder(db).get({ terminalCode: device.terminalCode, since: how.now - PRESENT_MS })
+  if (row === undefined) return
+  const order = toOrder(row)
+  const shown = lastTold(db).get({ deviceId: device.deviceId, orderId: order.orderId })?.state ?? ''
+  if (!OPEN_STATES.has(order.state) && !OPEN_STATES.has(shown)) return
+  tellDevice(db, device, tellOrder(order, device, how), how.now)
+}
+
+export function countPending(db: Db): number {
+  return pendingCount(db).get({})?.count ?? 0
+}
+
+export function devicesWithOpen(db: Db): readonly string[] {
+  return devicesWaiting(db)
+    .all({})
+    .map(row => row.device_id)
+}

@@ -1,0 +1,66 @@
+import { newOrderId } from '../../../../protocol/ids.ts'
+import { tellOrder } from '../../../devices/profiles/order-message.ts'
+import type { Telling } from '../../../devices/profiles/profile.ts'
+import { type NewOrder, type OpenedOrder, RegistryError } from '../../ledger.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type OrderRow, toOrder } from '../rows.ts'
+import { findOrder } from './order-rows.ts'
+import { findDevice } from './registry.ts'
+import { tellDevice } from './tell-devices.ts'
+
+const byRequest = prepared<{ deviceId: string | null; requestId: string | null }, OrderRow>(
+  'SELECT * FROM orders WHERE device_id = $deviceId AND request_id = $requestId',
+)
+const insert = prepared<{
+  orderId: string
+  requestId: string | null
+  deviceId: string | null
+  fingerprint: string
+  terminalCode: string
+  amount: number
+  content: string
+  ticket: string | null
+  counter: string | null
+  item: string | null
+  createdAt: number
+  expiresAt: number
+}>(
+  `INSERT INTO orders (order_id, request_id, device_id, fingerprint, terminal_code, bank_account, amount, content, ticket,
+     counter, item, state, created_at, expires_at)
+   SELECT $orderId, $requestId, $deviceId, $fingerprint, $terminalCode, bank_account, $amount, $content, $ticket,
+     $counter, $item, 'requested', $createdAt, $expiresAt
+   FROM terminals WHERE terminal_code = $terminalCode`,
+)
+
+/** Opens an order, or finds the one this request opened before: the same request never costs a customer twice. */
+export function openOrder(db: Db, order: NewOrder, how: Telling): OpenedOrder {
+  const known =
+    order.requestId === null ? undefined : byRequest(db).get({ deviceId: order.deviceId, requestId: order.requestId })
+  if (known !== undefined) {
+    if (known.fingerprint !== order.fingerprint) return { outcome: 'conflict', order: toOrder(known), told: [] }
+    return { outcome: 'existing', order: toOrder(known), told: tellAsker(db, toOrder(known).orderId, how) }
+  }
+  const orderId = unusedOrderId(db)
+  const { requestId, deviceId, fingerprint, terminalCode, amount, ticket, counter, item, createdAt, expiresAt } = order
+  const asked = { requestId, deviceId, fingerprint, terminalCode, amount, ticket, counter, item, createdAt, expiresAt }
+  insert(db).run({ ...asked, orderId, content: order.content ?? orderId })
+  const opened = findOrder(db, orderId)
+  if (opened === null)
+    throw new RegistryError('UNKNOWN', `there is no terminal ${terminalCode}: add it with "terminals add"`)
+  return { outcome: 'opened', order: opened, told: [] }
+}
+
+/** Tells the device that asked how its order stands now. */
+export function tellAsker(db: Db, orderId: string, how: Telling): readonly string[] {
+  const order = findOrder(db, orderId)
+  const device = order?.deviceId ? findDevice(db, order.deviceId) : null
+  return order === null || device === null ? [] : tellDevice(db, device, tellOrder(order, device, how), how.now)
+}
+
+function unusedOrderId(db: Db): string {
+  for (;;) {
+    const orderId = newOrderId()
+    if (findOrder(db, orderId) === null) return orderId
+  }
+}

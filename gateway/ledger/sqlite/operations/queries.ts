@@ -1,0 +1,60 @@
+import type { Order, Payment } from '../../model.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type OrderRow, type PaymentRow, toOrder, toPayment } from '../rows.ts'
+
+/** What people and the rest of the gateway ask for. Lists are newest first; a limit of -1 is all. */
+
+const orders = prepared<{ limit: number }, OrderRow>(
+  'SELECT * FROM orders ORDER BY created_at DESC, rowid DESC LIMIT $limit',
+)
+const waiting = prepared<{ terminalCode: string | null }, OrderRow>(
+  `SELECT * FROM orders WHERE state = 'requested' AND ($terminalCode IS NULL OR terminal_code = $terminalCode)
+   ORDER BY created_at`,
+)
+const paidUnconfirmed = prepared<object, OrderRow>(
+  `SELECT * FROM orders WHERE state = 'paid' AND fulfilment = 'pending' AND released_at IS NULL ORDER BY paid_at`,
+)
+const payable = prepared<{ closedAfter: number }, OrderRow>(
+  `SELECT * FROM orders WHERE coalesce(closed_at, expires_at) >= $closedAfter
+     AND (state IN ('awaiting_payment','underpaid','expired','cancelled') OR (state = 'failed' AND error_code = 'HOST_SILENT'))
+   ORDER BY created_at`,
+)
+const payments = prepared<{ limit: number }, PaymentRow>(
+  'SELECT * FROM payments ORDER BY received_at DESC, rowid DESC LIMIT $limit',
+)
+const named = prepared<{ reference: string }, PaymentRow>(
+  'SELECT * FROM payments WHERE reference_number = $reference OR payment_id = $reference ORDER BY received_at DESC',
+)
+const unconfirmed = prepared<object, PaymentRow>(
+  `SELECT * FROM payments WHERE confirmed = 0 AND settled = 1 AND direction = 'in' AND match IS NULL ORDER BY received_at`,
+)
+
+export function listOrders(db: Db, limit: number): readonly Order[] {
+  return orders(db).all({ limit }).map(toOrder)
+}
+
+export function ordersWaitingForQr(db: Db, terminalCode: string | null): readonly Order[] {
+  return waiting(db).all({ terminalCode }).map(toOrder)
+}
+
+export function payableOrders(db: Db, closedAfter: number): readonly Order[] {
+  return payable(db).all({ closedAfter }).map(toOrder)
+}
+
+export function unconfirmedOrders(db: Db): readonly Order[] {
+  return paidUnconfirmed(db).all({}).map(toOrder)
+}
+
+export function listPayments(db: Db, limit: number): readonly Payment[] {
+  return payments(db).all({ limit }).map(toPayment)
+}
+
+/** Payments of this bank reference (one for each account that has it) or of this payment id. */
+export function paymentsNamed(db: Db, reference: string): readonly Payment[] {
+  return named(db).all({ reference }).map(toPayment)
+}
+
+export function unconfirmedPayments(db: Db): readonly Payment[] {
+  return unconfirmed(db).all({}).map(toPayment)
+}

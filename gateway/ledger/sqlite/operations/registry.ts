@@ -1,0 +1,131 @@
+import type { DeviceStatus } from '../../../../protocol/local/up.ts'
+import { type NewDevice, RegistryError } from '../../ledger.ts'
+import type { Device, Terminal } from '../../model.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type DeviceRow, type TerminalRow, toDevice, toTerminal } from '../rows.ts'
+
+const terminalByCode = prepared<{ terminalCode: string }, TerminalRow>(
+  'SELECT * FROM terminals WHERE terminal_code = $terminalCode',
+)
+const allTerminals = prepared<object, TerminalRow>('SELECT * FROM terminals ORDER BY created_at DESC, terminal_code')
+const insertTerminal = prepared<{
+  terminalCode: string
+  bankCode: string
+  bankAccount: string
+  holder: string
+  name: string
+  serviceCode: string | null
+  createdAt: number
+}>(
+  `INSERT INTO terminals (terminal_code, bank_code, bank_account, holder, name, service_code, created_at)
+   VALUES ($terminalCode, $bankCode, $bankAccount, $holder, $name, $serviceCode, $createdAt)`,
+)
+const deleteTerminal = prepared<{ terminalCode: string }>('DELETE FROM terminals WHERE terminal_code = $terminalCode')
+const devicesOf = prepared<{ terminalCode: string }, { device_id: string }>(
+  'SELECT device_id FROM devices WHERE terminal_code = $terminalCode ORDER BY device_id',
+)
+const openOrdersOf = prepared<{ terminalCode: string }, { order_id: string }>(
+  `SELECT order_id FROM orders WHERE terminal_code = $terminalCode AND state IN ('requested','awaiting_payment')
+   ORDER BY created_at LIMIT 3`,
+)
+const deviceById = prepared<{ deviceId: string }, DeviceRow>('SELECT * FROM devices WHERE device_id = $deviceId')
+const allDevices = prepared<object, DeviceRow>('SELECT * FROM devices ORDER BY created_at DESC, device_id')
+const insertDevice = prepared<NewDevice>(
+  `INSERT INTO devices (device_id, kind, name, terminal_code, counter, secret_sha256, created_at)
+   VALUES ($deviceId, $kind, $name, $terminalCode, $counter, $secretSha256, $createdAt)`,
+)
+const deleteDevice = prepared<{ deviceId: string }>('DELETE FROM devices WHERE device_id = $deviceId')
+const dropDeliveries = prepared<{ deviceId: string; now: number }>(
+  `UPDATE deliveries SET state = 'failed', ended_at = $now, error = 'the device was removed'
+   WHERE device_id = $deviceId AND state IN ('pending','sent','received')`,
+)
+const updateStatus = prepared<{
+  deviceId: string
+  now: number
+  firmware: string | null
+  model: string | null
+  battery: number | null
+  rssi: number | null
+  volume: number | null
+}>(
+  `UPDATE devices SET last_seen_at = $now, firmware = coalesce($firmware, firmware), model = coalesce($model, model),
+     battery = coalesce($battery, battery), rssi = coalesce($rssi, rssi), volume = coalesce($volume, volume)
+   WHERE device_id = $deviceId`,
+)
+
+export function findTerminal(db: Db, terminalCode: string): Terminal | null {
+  const row = terminalByCode(db).get({ terminalCode })
+  return row === undefined ? null : toTerminal(row)
+}
+
+export function listTerminals(db: Db): readonly Terminal[] {
+  return allTerminals(db).all({}).map(toTerminal)
+}
+
+export function addTerminal(db: Db, terminal: Omit<Terminal, 'hostHolder'>): void {
+  if (findTerminal(db, terminal.terminalCode) !== null) {
+    throw new RegistryError(
+      'TAKEN',
+      `terminal ${terminal.terminalCode} exists already: remove it first, or choose another code`,
+    )
+  }
+  const { terminalCode, bankCode, bankAccount, holder, name, serviceCode, createdAt } = terminal
+  insertTerminal(db).run({ terminalCode, bankCode, bankAccount, holder, name, serviceCode, createdAt })
+}
+
+export function removeTerminal(db: Db, terminalCode: string): boolean {
+  const devices = devicesOf(db).all({ terminalCode })
+  if (devices.length > 0) {
+    const ids = devices.map(device => device.device_id).join(', ')
+    throw new RegistryError('IN_USE', `terminal ${terminalCode} still has devices: remove ${ids} first`)
+  }
+  const orders = openOrdersOf(db).all({ terminalCode })
+  if (orders.length > 0) {
+    const ids = orders.map(order => order.order_id).join(', ')
+    throw new RegistryError('IN_USE', `terminal ${terminalCode} still has open orders: cancel ${ids} first`)
+  }
+  return deleteTerminal(db).run({ terminalCode }).changes > 0
+}
+
+export function findDevice(db: Db, deviceId: string): Device | null {
+  const row = deviceById(db).get({ deviceId })
+  return row === undefined ? null : toDevice(row)
+}
+
+export function listDevices(db: Db): readonly Device[] {
+  return allDevices(db).all({}).map(toDevice)
+}
+
+export function addDevice(db: Db, device: NewDevice): void {
+  if (findTerminal(db, device.terminalCode) === null) {
+    throw new RegistryError('UNKNOWN', `there is no terminal ${device.terminalCode}: add it with "terminals add"`)
+  }
+  if (findDevice(db, device.deviceId) !== null) {
+    throw new RegistryError('TAKEN', `device ${device.deviceId} exists already: remove it first, or choose another id`)
+  }
+  insertDevice(db).run(device)
+}
+
+export function removeDevice(db: Db, deviceId: string, now: number): boolean {
+  dropDeliveries(db).run({ deviceId, now })
+  return deleteDevice(db).run({ deviceId }).changes > 0
+}
+
+export function secretOf(db: Db, deviceId: string): Uint8Array | null {
+  const row = deviceById(db).get({ deviceId })
+  return row === undefined || row.enabled !== 1 ? null : row.secret_sha256
+}
+
+/** `null` only notes that the device was heard. */
+export function noteStatus(db: Db, deviceId: string, status: DeviceStatus | null, now: number): void {
+  updateStatus(db).run({
+    deviceId,
+    now,
+    firmware: status?.firmware ?? null,
+    model: status?.model ?? null,
+    battery: status?.battery ?? null,
+    rssi: status?.rssi ?? null,
+    volume: status?.volume ?? null,
+  })
+}

@@ -1,0 +1,171 @@
+import type { DeadLetterReason } from '../../../../protocol/errors.ts'
+import { newMessageId } from '../../../../protocol/ids.ts'
+import type { Vnd } from '../../../../protocol/money.ts'
+import type { BalanceChange } from '../../../../protocol/vietqr/balance-change.ts'
+import { traceToken } from '../../../../protocol/vietqr/content.ts'
+import { referenceOf } from '../../../payments/identity.ts'
+import type { LedgerRules, RawMessage, TakenPayment } from '../../ledger.ts'
+import type { Order, Payment, PaymentSource, Terminal } from '../../model.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type OrderRow, toOrder } from '../rows.ts'
+import { applyPayment, confirmOrder } from './apply-payment.ts'
+import { addDeadLetter } from './dead-letters.ts'
+import { findOrder } from './order-rows.ts'
+import { findPayment } from './payment-rows.ts'
+import { findTerminal } from './registry.ts'
+
+/**
+ * One payment, from what the host said to what the devices are told, in one transaction.
+ *
+ * A payment is one row for each (bank account, reference). What is said about a known one either repeats it (nothing happens),
+ * settles it, confirms it, or contradicts it (a dead letter, and nothing happens).
+ */
+
+const insertRaw = prepared<RawMessage>(
+  'INSERT INTO raw_messages (topic, payload, received_at) VALUES ($topic, $payload, $receivedAt)',
+)
+const orderByToken = prepared<{ token: string }, OrderRow>(
+  'SELECT * FROM orders WHERE trace_token = $token ORDER BY created_at DESC LIMIT 1',
+)
+const insert = prepared<{
+  paymentId: string
+  bankAccount: string
+  reference: string
+  weak: number
+  terminalCode: string
+  amount: number
+  direction: string
+  settled: number
+  orderId: string | null
+  source: string
+  confirmed: number
+  content: string
+  receivedAt: number
+  hostTimePaid: number | null
+  rawId: number | bigint
+}>(
+  `INSERT INTO payments (payment_id, bank_account, reference_number, weak, terminal_code, amount, direction, settled, order_id,
+     source, confirmed, content, received_at, host_time_paid, raw_id)
+   VALUES ($paymentId, $bankAccount, $reference, $weak, $terminalCode, $amount, $direction, $settled, $orderId,
+     $source, $confirmed, $content, $receivedAt, $hostTimePaid, $rawId)`,
+)
+const settle = prepared<{ paymentId: string }>('UPDATE payments SET settled = 1 WHERE payment_id = $paymentId')
+const confirm = prepared<{ paymentId: string }>('UPDATE payments SET confirmed = 1 WHERE payment_id = $paymentId')
+
+/** What is known about a payment before it is compared with the ledger. */
+export interface PaymentFacts {
+  readonly terminal: Terminal
+  readonly reference: string
+  readonly weak: boolean
+  readonly amount: Vnd
+  readonly direction: 'in' | 'out'
+  readonly settled: boolean
+  readonly order: Order | null
+  readonly source: PaymentSource
+  /** Whether the host was asked about it, rather than telling it unasked. */
+  readonly confirmed: boolean
+  readonly content: string
+  readonly hostTimePaid: number | null
+}
+
+/** A balance change on the topic of `terminalCode`. */
+export function takeBalanceChange(
+  db: Db,
+  terminalCode: string,
+  notice: BalanceChange,
+  raw: RawMessage,
+  rules: LedgerRules,
+): TakenPayment {
+  const terminal = findTerminal(db, terminalCode)
+  if (terminal === null) return reject(db, 'TERMINAL_UNKNOWN', `there is no terminal ${terminalCode}`, raw)
+  if (notice.bankAccount !== terminal.bankAccount) {
+    return reject(db, 'TERMINAL_MISMATCH', `its account is not the one of terminal ${terminalCode}`, raw)
+  }
+  const order = orderOf(db, notice)
+  if (order !== null && order.terminalCode !== terminalCode) {
+    const said = `its order ${order.orderId} belongs to terminal ${order.terminalCode}, not ${terminalCode}`
+    return reject(db, 'TERMINAL_MISMATCH', said, raw)
+  }
+  const { amount, direction, settled, content, hostTimePaid } = notice
+  const facts = { terminal, ...referenceOf(notice), amount, direction, settled, order, content, hostTimePaid }
+  return takePayment(db, { ...facts, source: 'bdsd', confirmed: false }, raw, rules)
+}
+
+/** The order a notice names: by its order id, else by the host's token in its content. Never by its amount. */
+function orderOf(db: Db, notice: BalanceChange): Order | null {
+  const named = notice.orderId === null ? null : findOrder(db, notice.orderId)
+  if (named !== null) return named
+  const token = traceToken(notice.content)
+  const row = token === null ? undefined : orderByToken(db).get({ token })
+  return row === undefined ? null : toOrder(row)
+}
+
+export function takePayment(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
+  const { bankAccount } = facts.terminal
+  const known = findPayment(db, bankAccount, facts.reference)
+  return known === null ? takeNew(db, facts, raw, rules) : takeKnown(db, known, facts, raw, rules)
+}
+
+function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
+  const { bankAccount, terminalCode } = facts.terminal
+  const rawId = insertRaw(db).run(raw).lastInsertRowid
+  const paymentId = newMessageId(raw.receivedAt)
+  insert(db).run({
+    paymentId,
+    bankAccount,
+    reference: facts.reference,
+    weak: facts.weak ? 1 : 0,
+    terminalCode,
+    amount: facts.amount,
+    direction: facts.direction,
+    settled: facts.settled ? 1 : 0,
+    orderId: facts.order?.orderId ?? null,
+    source: facts.source,
+    confirmed: facts.confirmed ? 1 : 0,
+    content: facts.content,
+    receivedAt: raw.receivedAt,
+    hostTimePaid: facts.hostTimePaid,
+    rawId,
+  })
+  const payment = storedPayment(db, bankAccount, facts.reference)
+  return mayHaveEffects(payment, rules)
+    ? applyPayment(db, payment, raw.receivedAt, rules, 'new')
+    : { outcome: 'recorded', reason: null, text: '', payment, order: facts.order, entered: null, told: [] }
+}
+
+function takeKnown(db: Db, known: Payment, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
+  if (known.amount !== facts.amount || known.direction !== facts.direction) {
+    const said = `reference ${known.referenceNumber} is known with ${known.amount} VND ${known.direction}, this says ${facts.amount} VND ${facts.direction}`
+    return reject(db, 'CONFLICT', said, raw)
+  }
+  const settles = facts.settled && !known.settled
+  const confirms = facts.confirmed && !known.confirmed
+  if (settles) settle(db).run({ paymentId: known.paymentId })
+  if (confirms) confirm(db).run({ paymentId: known.paymentId })
+  const payment = storedPayment(db, known.bankAccount, known.referenceNumber)
+  const order = payment.orderId === null ? null : findOrder(db, payment.orderId)
+  if (!settles && !confirms)
+    return { outcome: 'duplicate', reason: null, text: '', payment, order, entered: null, told: [] }
+  const outcome = settles ? 'settled' : 'confirmed'
+  if (payment.match === null && mayHaveEffects(payment, rules)) {
+    return applyPayment(db, payment, raw.receivedAt, rules, outcome)
+  }
+  return { outcome, reason: null, text: '', payment, entered: null, ...confirmOrder(db, order, raw.receivedAt, rules) }
+}
+
+function mayHaveEffects(payment: Payment, rules: LedgerRules): boolean {
+  const waits = rules.confirm === 'always' && !payment.confirmed
+  return payment.settled && payment.direction === 'in' && !waits
+}
+
+function storedPayment(db: Db, bankAccount: string, reference: string): Payment {
+  const payment = findPayment(db, bankAccount, reference)
+  if (payment === null) throw new Error(`payment ${reference} is not in the transaction that stored it`)
+  return payment
+}
+
+function reject(db: Db, reason: DeadLetterReason, text: string, raw: RawMessage): TakenPayment {
+  addDeadLetter(db, reason, text, 'host', raw)
+  return { outcome: 'rejected', reason, text, payment: null, order: null, entered: null, told: [] }
+}

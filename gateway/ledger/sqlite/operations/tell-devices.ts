@@ -1,0 +1,63 @@
+import { newMessageId } from '../../../../protocol/ids.ts'
+import { tellAll } from '../../../devices/profiles/index.ts'
+import type { ShopEvent, Telling, Voice } from '../../../devices/profiles/profile.ts'
+import type { Device, NewDelivery } from '../../model.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type DeviceRow, toDevice } from '../rows.ts'
+
+const devicesToTell = prepared<{ terminalCode: string; deviceId: string | null }, DeviceRow>(
+  'SELECT * FROM devices WHERE enabled = 1 AND (terminal_code = $terminalCode OR device_id = $deviceId) ORDER BY device_id',
+)
+const insert = prepared<{
+  id: string
+  deviceId: string
+  kind: string
+  orderId: string | null
+  paymentId: string | null
+  body: string
+  createdAt: number
+  expiresAt: number | null
+}>(
+  `INSERT INTO deliveries (id, device_id, kind, order_id, payment_id, body, created_at, expires_at)
+   VALUES ($id, $deviceId, $kind, $orderId, $paymentId, $body, $createdAt, $expiresAt)`,
+)
+const supersede = prepared<{ deviceId: string; orderId: string; now: number }>(
+  `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'superseded by a newer state'
+   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND state = 'pending'`,
+)
+
+export function telling(now: number, voice: Voice): Telling {
+  return { now, voice, newId: () => newMessageId(now) }
+}
+
+/**
+ * Writes down what the devices of a terminal, and the device that asked, have to be told about an event.
+ * Returns the ids of the devices that now have something to hear.
+ */
+export function tellDevices(
+  db: Db,
+  event: ShopEvent,
+  to: { readonly terminalCode: string; readonly deviceId: string | null },
+  how: Telling,
+): readonly string[] {
+  const { terminalCode, deviceId } = to
+  const devices = devicesToTell(db).all({ terminalCode, deviceId }).map(toDevice)
+  return deliver(db, tellAll(event, devices, how), how.now)
+}
+
+/** The same for one device. */
+export function tellDevice(db: Db, device: Device, deliveries: readonly NewDelivery[], now: number): readonly string[] {
+  return device.enabled ? deliver(db, deliveries, now) : []
+}
+
+function deliver(db: Db, deliveries: readonly NewDelivery[], now: number): readonly string[] {
+  for (const delivery of deliveries) {
+    // An older state of the same order that was not sent yet would only flicker over the screen.
+    if (delivery.kind === 'order' && delivery.orderId !== null) {
+      supersede(db).run({ deviceId: delivery.deviceId, orderId: delivery.orderId, now })
+    }
+    insert(db).run({ ...delivery, body: JSON.stringify(delivery.body), createdAt: now })
+  }
+  return [...new Set(deliveries.map(delivery => delivery.deviceId))]
+}

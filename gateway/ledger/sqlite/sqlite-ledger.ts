@@ -1,0 +1,116 @@
+import type { DeadLetterBook, DeliveryBook, Ledger, LedgerRules, OrderBook, PaymentBook, Registry } from '../ledger.ts'
+import { type Db, openDatabase } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+import * as changes from './operations/change-order.ts'
+import { addDeadLetter, listDeadLetters } from './operations/dead-letters.ts'
+import * as deliveries from './operations/deliveries.ts'
+import { openOrder, tellAsker } from './operations/open-order.ts'
+import { findOrder } from './operations/order-rows.ts'
+import * as queries from './operations/queries.ts'
+import * as registry from './operations/registry.ts'
+import { takeLookupRow } from './operations/take-lookup-row.ts'
+import { takeBalanceChange } from './operations/take-payment.ts'
+import { telling } from './operations/tell-devices.ts'
+
+/** The ledger on SQLite: one file, one writer, one transaction for all that arrives in one turn of the event loop. */
+export class SqliteLedger implements Ledger {
+  readonly registry: Registry
+  readonly orders: OrderBook
+  readonly payments: PaymentBook
+  readonly deliveries: DeliveryBook
+  readonly deadLetters: DeadLetterBook
+  readonly #db: Db
+  readonly #commits: GroupCommit
+
+  /** `committed` is told how long each commit took, in seconds. */
+  constructor(db: Db, rules: LedgerRules, committed: (seconds: number) => void) {
+    this.#db = db
+    this.#commits = new GroupCommit(db, committed)
+    const run: Run = work => this.#commits.run(work)
+    this.registry = registryOn(run)
+    this.orders = ordersOn(run, rules)
+    this.payments = paymentsOn(run, rules)
+    this.deliveries = deliveriesOn(run, rules)
+    this.deadLetters = deadLettersOn(run)
+  }
+
+  /** Opens or creates the database file. @throws NewerDatabaseError, DurabilityError, SqliteError */
+  static open(file: string, rules: LedgerRules, committed: (seconds: number) => void = () => {}): SqliteLedger {
+    return new SqliteLedger(openDatabase(file), rules, committed)
+  }
+
+  get trouble(): string | null {
+    return this.#commits.trouble
+  }
+
+  async close(): Promise<void> {
+    this.#commits.flush()
+    this.#db.close()
+  }
+}
+
+type Run = <T>(work: (db: Db) => T) => Promise<T>
+
+function registryOn(run: Run): Registry {
+  return {
+    addTerminal: terminal => run(db => registry.addTerminal(db, terminal)),
+    terminal: code => run(db => registry.findTerminal(db, code)),
+    terminals: () => run(registry.listTerminals),
+    removeTerminal: code => run(db => registry.removeTerminal(db, code)),
+    addDevice: device => run(db => registry.addDevice(db, device)),
+    device: id => run(db => registry.findDevice(db, id)),
+    devices: () => run(registry.listDevices),
+    removeDevice: (id, now) => run(db => registry.removeDevice(db, id, now)),
+    secretOf: id => run(db => registry.secretOf(db, id)),
+    noteStatus: (id, status, now) => run(db => registry.noteStatus(db, id, status, now)),
+  }
+}
+
+function ordersOn(run: Run, { voice }: LedgerRules): OrderBook {
+  return {
+    open: order => run(db => openOrder(db, order, telling(order.createdAt, voice))),
+    refuse: (id, refusal) => run(db => changes.refuseRequest(db, id, refusal, telling(refusal.now, voice))),
+    tellAgain: (id, now) => run(db => ({ told: tellAsker(db, id, telling(now, voice)) })),
+    answer: (id, qr, now) => run(db => changes.answerOrder(db, id, qr, telling(now, voice))),
+    fail: (id, code, message, now) => run(db => changes.failOrder(db, id, code, message, telling(now, voice))),
+    cancel: (id, byDevice, now) => run(db => changes.cancelOrder(db, id, byDevice, telling(now, voice))),
+    expire: now => run(db => changes.expireOrders(db, telling(now, voice))),
+    hold: (id, now) => run(db => changes.holdOrder(db, id, telling(now, voice))),
+    noteResult: (deviceId, result) => run(db => deliveries.noteResult(db, deviceId, result)),
+    get: id => run(db => findOrder(db, id)),
+    list: filter => run(db => queries.listOrders(db, filter.limit)),
+    waitingForQr: code => run(db => queries.ordersWaitingForQr(db, code)),
+    payable: closedAfter => run(db => queries.payableOrders(db, closedAfter)),
+    unconfirmed: () => run(queries.unconfirmedOrders),
+  }
+}
+
+function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
+  return {
+    takeBalanceChange: (code, notice, raw) => run(db => takeBalanceChange(db, code, notice, raw, rules)),
+    takeLookupRow: (code, row, raw) => run(db => takeLookupRow(db, code, row, raw, rules)),
+    find: reference => run(db => queries.paymentsNamed(db, reference)),
+    list: filter => run(db => queries.listPayments(db, filter.limit)),
+    unconfirmed: () => run(queries.unconfirmedPayments),
+  }
+}
+
+function deliveriesOn(run: Run, { voice }: LedgerRules): DeliveryBook {
+  return {
+    open: (deviceId, limit) => run(db => deliveries.openDeliveries(db, deviceId, limit)),
+    freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
+    noteSent: (id, now) => run(db => deliveries.noteSent(db, id, now)),
+    noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),
+    end: (id, state, error, now) => run(db => deliveries.endDelivery(db, id, state, error, now)),
+    tellPresentState: (deviceId, now) => run(db => deliveries.tellPresentState(db, deviceId, telling(now, voice))),
+    waiting: () => run(deliveries.devicesWithOpen),
+    countPending: () => run(deliveries.countPending),
+  }
+}
+
+function deadLettersOn(run: Run): DeadLetterBook {
+  return {
+    add: (reason, text, source, raw) => run(db => addDeadLetter(db, reason, text, source, raw)),
+    list: filter => run(db => listDeadLetters(db, filter.limit)),
+  }
+}

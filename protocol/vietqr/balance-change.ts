@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { Vnd } from '../money.ts'
+import { shown } from '../shown.ts'
+import { amount, anything, direction, freeText, hostTime, optionalText, readFields, requiredText } from './fields.ts'
+import { parsePayload } from './json.ts'
+
+/** A notice of money from the host, `vietqr/bdsd/{terminalCode}`. */
+export interface BalanceChange {
+  readonly bankAccount: string
+  readonly amount: Vnd
+  readonly direction: 'in' | 'out'
+  /** The bank's reference; null when the host gave none. */
+  readonly referenceNumber: string | null
+  /** null on payments that carry no order: the field is absent or empty then. */
+  readonly orderId: string | null
+  readonly content: string
+  /** Whether the money has arrived. */
+  readonly settled: boolean
+  /** The host's status as it came, for people. */
+  readonly status: string
+  /** Epoch milliseconds. Shown, never reasoned with: it may be the time the QR was made (VietQR server source). */
+  readonly hostTimePaid: number | null
+}
+
+const schema = z.object({
+  bankAccount: requiredText('the account number as text'),
+  amount,
+  transType: direction,
+  referenceNumber: optionalText,
+  orderId: optionalText,
+  content: freeText,
+  status: anything,
+  timePaid: hostTime,
+})
+
+/**
+ * Reads a balance change in all the forms the host is known to write (VietQR documentation, VietQR server source).
+ * The payload names no terminal: the topic does.
+ * @throws MessageError MALFORMED or AMOUNT_INVALID
+ */
+export function readBalanceChange(payload: Uint8Array): BalanceChange {
+  const what = 'balance change'
+  const { transType, timePaid, status, ...rest } = readFields(schema, parsePayload(payload, what), what)
+  return {
+    ...rest,
+    direction: transType,
+    settled: isSettled(status),
+    status: typeof status === 'string' ? status : status === undefined ? '' : shown(status),
+    hostTimePaid: timePaid,
+  }
+}
+
+/**
+ * Only a plain yes is a yes. A missing status is none: the documented sample and the server always write it, so a
+ * notice without it is not one of theirs, and a payment taken as settled by mistake cannot be taken back.
+ */
+function isSettled(status: unknown): boolean {
+  return status === 1 || status === '1' || status === 'SUCCESS'
+}

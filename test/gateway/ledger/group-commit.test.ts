@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import Database from 'better-sqlite3'
+import { LedgerUnavailableError } from '../../../gateway/ledger/ledger.ts'
+import { type Db, NewerDatabaseError, openDatabase } from '../../../gateway/ledger/sqlite/database.ts'
+import { GroupCommit } from '../../../gateway/ledger/sqlite/group-commit.ts'
+
+function openWithTable(): Db {
+  const db = new Database(':memory:')
+  db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT')
+  return db
+}
+
+function insert(n: number): (db: Db) => number {
+  return db => db.prepare('INSERT INTO t VALUES (?)').run(n).changes
+}
+
+function stored(db: Db): unknown[] {
+  return db.prepare('SELECT n FROM t ORDER BY n').pluck().all()
+}
+
+test('all jobs of one turn are one commit, and each gets its own result', async () => {
+  const db = openWithTable()
+  const commits: number[] = []
+  const group = new GroupCommit(db, seconds => commits.push(seconds))
+  const results = await Promise.all([1, 2, 3].map(n => group.run(insert(n))))
+  assert.deepEqual(results, [1, 1, 1])
+  assert.deepEqual(stored(db), [1, 2, 3])
+  assert.equal(commits.length, 1)
+  db.close()
+})
+
+test('nothing is settled before the commit', async () => {
+  const db = openWithTable()
+  const group = new GroupCommit(db, () => {})
+  let settled = false
+  const done = group.run(insert(1)).then(() => {
+    settled = true
+  })
+  await Promise.resolve()
+  assert.equal(settled, false)
+  assert.deepEqual(stored(db), [])
+  await done
+  assert.deepEqual(stored(db), [1])
+  db.close()
+})
+
+test('a job that throws rejects alone; the others of its group are stored', async () => {
+  const db = openWithTable()
+  const group = new GroupCommit(db, () => {})
+  const outcomes = await Promise.allSettled([group.run(insert(1)), group.run(insert(1)), group.run(insert(2))])
+  assert.deepEqual(
+    outcomes.map(outcome => outcome.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  assert.deepEqual(stored(db), [1, 2])
+  assert.equal(group.trouble, null)
+  db.close()
+})
+
+test('a disk that cannot write rejects the whole group in words, and heals by itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vietqr-full-'))
+  const db = new Database(join(folder, 'small.db'))
+  db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY, filler TEXT) STRICT')
+  // A page limit is how SQLite lets a test have a full disk.
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+  const group = new GroupCommit(db, () => {})
+  const big = (n: number) => (open: Db) => open.prepare('INSERT INTO t VALUES (?, ?)').run(n, 'x'.repeat(9000)).changes
+  const outcomes = await Promise.allSettled([group.run(big(1)), group.run(big(2))])
+  for (const outcome of outcomes) {
+    assert.equal(outcome.status, 'rejected')
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof LedgerUnavailableError)
+  }
+  assert.match(group.trouble ?? '', /the disk is full/)
+  assert.deepEqual(stored(db), [])
+  db.pragma('max_page_count = 1000000')
+  assert.equal(await group.run(big(3)), 1)
+  assert.equal(group.trouble, null)
+  db.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('the database is opened durable: WAL and synchronous FULL', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vietqr-wal-'))
+  const db = openDatabase(join(folder, 'gateway.db'))
+  assert.equal(db.pragma('journal_mode', { simple: true }), 'wal')
+  assert.equal(db.pragma('synchronous', { simple: true }), 2)
+  db.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a database of a newer program is refused with the remedy and left as it is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vietqr-newer-'))
+  const file = join(folder, 'gateway.db')
+  openDatabase(file).close()
+  const newer = new Database(file)
+  newer.pragma('user_version = 999')
+  newer.close()
+  assert.throws(() => openDatabase(file), NewerDatabaseError)
+  const after = new Database(file)
+  assert.equal(after.pragma('user_version', { simple: true }), 999)
+  after.close()
+  rmSync(folder, { recursive: true })
+})

@@ -1,0 +1,229 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { stringify } from 'yaml'
+import type { DeviceKind } from '../../protocol/local/topics.ts'
+import { makeAuthority } from '../support/certificates.ts'
+import { Happenings } from '../support/happenings.ts'
+import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
+import { ScriptedHost } from './scripted-host.ts'
+
+const run = promisify(execFile)
+const PROGRAM = join(import.meta.dirname, '../../gateway/bin.mjs')
+const PASSWORDS = { partner: 'partner-for-tests', vietqr: 'vietqr-for-tests' }
+
+export const ACCOUNT = '1234567890'
+export const HOLDER = 'NGUYEN VAN A'
+export const TERMINAL = 'QUAY01'
+
+/** A shop as it stands in the field: VietQR's broker is a Mosquitto with TLS, the gateway a process, the devices are anybody. */
+export class World implements AsyncDisposable {
+  readonly host: ScriptedHost
+  readonly folder: string
+  readonly mosquitto: Mosquitto
+  readonly authority: string
+  readonly #httpPort: number
+  readonly #started: (AsyncDisposable | Disposable)[] = []
+  #gateway: ChildProcess | null = null
+  #log = ''
+  readonly #happenings = new Happenings()
+  devicePort = 0
+
+  private constructor(folder: string, mosquitto: Mosquitto, host: ScriptedHost, authority: string, httpPort: number) {
+    this.folder = folder
+    this.mosquitto = mosquitto
+    this.host = host
+    this.authority = authority
+    this.#httpPort = httpPort
+  }
+
+  static async create(settings: Readonly<Record<string, unknown>> = {}): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), 'vietqr-world-'))
+    const authority = await makeAuthority()
+    const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] })
+    const mosquitto = await startMosquitto({ tls: { cert, key }, passwords: PASSWORDS })
+    const host = await ScriptedHost.connect(mosquitto.url, {
+      ca: authority.ca,
+      username: 'vietqr',
+      password: PASSWORDS.vietqr,
+    })
+    const world = new World(folder, mosquitto, host, authority.ca, await freePort())
+    writeFileSync(join(folder, 'ca.pem'), authority.ca)
+    writeFileSync(join(folder, 'host-password'), `${PASSWORDS.partner}\n`, { mode: 0o600 })
+    world.configure(settings)
+    return world
+  }
+
+  /** Writes gateway.yaml; `settings` replace whole sections' keys. */
+  configure(settings: Readonly<Record<string, unknown>>): void {
+    const { host = {}, payments = {}, ...rest } = settings
+    const written = {
+      site: 'test-shop',
+      dataDir: './data',
+      host: {
+        url: this.mosquitto.url,
+        username: 'partner',
+        passwordFile: './host-password',
+        caFile: './ca.pem',
+        requestTimeout: '2s',
+        ...(typeof host === 'object' ? host : {}),
+      },
+      broker: { listen: ['mqtt://127.0.0.1:0', 'mqtts://127.0.0.1:0'] },
+      http: { listen: `127.0.0.1:${this.#httpPort}` },
+      payments: { ...(typeof payments === 'object' ? payments : {}) },
+      ...rest,
+    }
+    writeFileSync(join(this.folder, 'gateway.yaml'), stringify(written))
+  }
+
+  /** Runs a command of the gateway; what it printed as JSON. Rejects with `code` and `stderr` when it exits otherwise than 0. */
+  async command(...args: readonly string[]): Promise<Record<string, unknown>> {
+    const { stdout } = await run(process.execPath, [
+      PROGRAM,
+      '--config',
+      join(this.folder, 'gateway.yaml'),
+      '--json',
+      ...args,
+    ])
+    return JSON.parse(stdout)
+  }
+
+  async list(...args: readonly string[]): Promise<Record<string, unknown>[]> {
+    const rows: unknown = await this.command(...args)
+    if (!Array.isArray(rows)) throw new Error('a list command printed no list')
+    return rows
+  }
+
+  /** Starts the gateway and waits until its log says that the host link is `state`. */
+  async start(state: 'up' | 'down' = 'up'): Promise<void> {
+    const config = join(this.folder, 'gateway.yaml')
+    const child = spawn(process.execPath, [PROGRAM, 'run', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#gateway = child
+    const from = this.#log.length
+    child.stderr?.on('data', chunk => {
+      this.#log += String(chunk)
+      this.#happenings.happened()
+    })
+    child.on('exit', this.#happenings.happened)
+    const isOver = (): boolean => child.exitCode !== null
+    const said = `the host link is ${state}`
+    await this.#happenings.until(() => this.#log.includes(said, from) || isOver(), said, 15_000)
+    if (isOver()) throw new Error(`the gateway ended: ${this.#log.slice(from)}`)
+    const { broker } = await this.command('status')
+    const plain = Array.isArray(broker) ? broker.find(url => String(url).startsWith('mqtt:')) : undefined
+    this.devicePort = Number(new URL(String(plain)).port)
+  }
+
+  get log(): string {
+    return this.#log
+  }
+
+  get running(): boolean {
+    return this.#gateway !== null && this.#gateway.exitCode === null && this.#gateway.signalCode === null
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#gateway
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  /** Registers a device and returns its password. */
+  async pair(kind: DeviceKind, id: string, ...more: readonly string[]): Promise<string> {
+    const paired = await this.command('devices', 'pair', kind, '--terminal', TERMINAL, '--id', id, ...more)
+    return String(paired.password)
+  }
+
+  /** `mosquitto_sub` as a device: everything below its down/ until the world ends. Resolves once it is subscribed. */
+  async listen(id: string, password: string): Promise<Listener> {
+    const login = ['-h', '127.0.0.1', '-p', String(this.devicePort), '-i', id, '-u', id, '-P', password]
+    const child = spawn('mosquitto_sub', [...login, '-q', '1', '-t', `gw/v1/${id}/down/#`, '-F', '%t %p'])
+    const listener = new Listener(child, `gw/v1/${id}/`)
+    this.#started.push(listener)
+    // What every device is told at its return says that its subscription holds.
+    await listener.heard('down/config', () => true)
+    return listener
+  }
+
+  /** `mosquitto_pub` as a device, on a second link beside the one that listens. */
+  async say(id: string, password: string, path: string, message: object | string): Promise<void> {
+    const text = typeof message === 'string' ? message : JSON.stringify(message)
+    const login = ['-h', '127.0.0.1', '-p', String(this.devicePort), '-i', `${id}.pub`, '-u', id, '-P', password]
+    await run('mosquitto_pub', [...login, '-q', '1', '-t', `gw/v1/${id}/${path}`, '-m', text])
+  }
+
+  async http(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`)
+    return { status: response.status, text: await response.text() }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const thing of this.#started) {
+      if (Symbol.asyncDispose in thing) await thing[Symbol.asyncDispose]()
+      else thing[Symbol.dispose]()
+    }
+    await this.stop()
+    await this.host[Symbol.asyncDispose]()
+    await this.mosquitto[Symbol.asyncDispose]()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export type Message = Readonly<Record<string, unknown>>
+
+/** What a device has heard, by path. */
+export class Listener implements AsyncDisposable {
+  readonly all: { readonly path: string; readonly message: Message }[] = []
+  readonly #child: ChildProcess
+  readonly #happenings = new Happenings()
+
+  constructor(child: ChildProcess, root: string) {
+    this.#child = child
+    if (child.stdout === null) throw new Error('no output to listen to')
+    createInterface({ input: child.stdout }).on('line', line => {
+      const blank = line.indexOf(' ')
+      this.all.push({ path: line.slice(root.length, blank), message: JSON.parse(line.slice(blank + 1)) })
+      this.#happenings.happened()
+    })
+  }
+
+  /** The first message on this path that is as wanted; waits for it. */
+  async heard(path: string, wanted: (message: Message) => boolean, milliseconds = 8000): Promise<Message> {
+    const find = (): Message | undefined => this.on(path).find(wanted)
+    await this.#happenings.until(() => find() !== undefined, `a message on ${path}`, milliseconds)
+    return find() ?? {}
+  }
+
+  /** Messages on this path so far; one effect each, because a repeated one carries the same id. */
+  on(path: string): readonly Message[] {
+    const effects = new Map<unknown, Message>()
+    for (const heard of this.all.filter(({ path: said }) => said === path)) {
+      effects.set(heard.message.id ?? effects.size, heard.message)
+    }
+    return [...effects.values()]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill()
+    await exited
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
