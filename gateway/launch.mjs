@@ -3,6 +3,7 @@
  * that is too old, what is needed.
  */
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED = [22, 18]
@@ -33,6 +34,8 @@ export async function launch(program, here, folder) {
   if (owner === 'vietqr-gateway' && STARTING_SCRIPTS.includes(script ?? '') && INIT_CWD !== undefined) {
     process.chdir(INIT_CWD)
   }
+  // Halves the time to the first word of --help, from the second start on.
+  module.enableCompileCache?.()
   const source = new URL('./cli/main.ts', here)
   const built = new URL(`../dist/${folder}/cli/main.js`, here)
   await import(pathToFileURL(fileURLToPath(existsSync(source) ? source : built)).href)

@@ -1,5 +1,5 @@
 /** The device was stopped before its question was answered. */
-export class DeviceStoppedError extends Error {
+class DeviceStoppedError extends Error {
   override readonly name = 'DeviceStoppedError'
   readonly code = 'DEVICE_STOPPED'
 

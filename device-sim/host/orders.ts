@@ -88,6 +88,7 @@ export class Orders {
     ])
     const fitting = candidates
       .filter(order => fits(order, search))
+      .reverse()
       .sort((one, other) => other.createdAt - one.createdAt)
     return fitting.find(order => !isPaid(order)) ?? fitting[0] ?? null
   }

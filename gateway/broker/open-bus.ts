@@ -1,9 +1,8 @@
-import { hostname } from 'node:os'
 import type { Settings } from '../config/schema.ts'
 import type { Log } from '../log.ts'
+import { brokerPki } from './broker-pki.ts'
 import type { DeviceBus, DeviceBusOwner } from './device-bus.ts'
 import { EmbeddedBroker } from './embedded-broker.ts'
-import { ensurePki } from './pki.ts'
 
 /** The configuration asks for something this version does not do. */
 class NotServedError extends Error {
@@ -21,16 +20,8 @@ export async function openBus(settings: Settings, log: Log): Promise<(owner: Dev
     throw new NotServedError('broker.mode: external is not served by this version; use embedded')
   }
   if (broker.vietqrBoxes !== undefined) {
-    throw new NotServedError('broker.vietqrBoxes: unmodified VietQR boxes are not served by this version; leave it out')
+    log.warn('broker.vietqrBoxes: unmodified VietQR boxes are not served by this version, they will be refused')
   }
   const tls = broker.listen.some(address => address.protocol === 'mqtts') ? await brokerPki(settings) : undefined
   return owner => new EmbeddedBroker({ listeners: broker.listen, owner, log, ...(tls === undefined ? {} : { tls }) })
-}
-
-/** The gateway's own CA and the certificate of its broker; made on first need, here or by `devices pair`. */
-export function brokerPki(settings: Settings): ReturnType<typeof ensurePki> {
-  const { broker, dataDir, site } = settings
-  const listening = broker.listen.map(address => address.host).filter(host => host !== '0.0.0.0' && host !== '::')
-  const names = [...new Set([broker.advertise, hostname(), 'localhost', '127.0.0.1', '::1', ...listening])]
-  return ensurePki(dataDir, site, names, new Date())
 }

@@ -70,15 +70,15 @@ function refusal(text: string): string {
 
 /** The version of the package this file is part of, wherever it was built to. */
 function version(): string {
-  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+  for (let folder = new URL('.', import.meta.url), above = folder; ; folder = above) {
+    above = new URL('..', folder)
     try {
-      const found: { name?: unknown; version?: unknown } = JSON.parse(
-        readFileSync(new URL('package.json', folder), 'utf8'),
-      )
+      const text = readFileSync(new URL('package.json', folder), 'utf8')
+      const found: { name?: unknown; version?: unknown } = JSON.parse(text)
       if (found.name === 'vietqr-gateway') return String(found.version)
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     }
-    if (folder.pathname === '/') return 'unknown'
+    if (above.href === folder.href) return 'unknown'
   }
 }

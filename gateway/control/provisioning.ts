@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { deviceRoot } from '../../protocol/local/topics.ts'
 import type { BusAddress } from '../broker/device-bus.ts'
-import { brokerPki } from '../broker/open-bus.ts'
 import { isLoopback } from '../config/addresses.ts'
+import type { Settings } from '../config/schema.ts'
 import type { CommandContext } from './command.ts'
 
 /** What a device needs to connect, shown once. */
@@ -28,7 +28,7 @@ export async function provisioning(
   const best = secure ?? reached[0]
   if (best === undefined) throw new Error('the broker has no listener')
   const root = deviceRoot(deviceId)
-  const caFingerprint = secure === undefined ? null : (await brokerPki(settings)).caFingerprint
+  const caFingerprint = secure === undefined ? null : await fingerprintOf(settings)
   const pinned = caFingerprint === null ? '' : `?ca=sha256:${caFingerprint}`
   const login = `${deviceId}:${password}`
   return {
@@ -39,6 +39,12 @@ export async function provisioning(
     caFingerprint,
     provisioningUri: `${best.protocol}://${login}@${hostInUrl(best.host)}:${best.port}/${root}${pinned}`,
   }
+}
+
+async function fingerprintOf(settings: Settings): Promise<string> {
+  // Certificates are a heavy thing to load, and most commands need none.
+  const { brokerPki } = await import('../broker/broker-pki.ts')
+  return (await brokerPki(settings)).caFingerprint
 }
 
 /** A listener on loopback is reached there; every other one under the name devices are told. */

@@ -51,7 +51,10 @@ export class SimulatedPayments {
   /** @throws GatewayError SANDBOX_ONLY in production */
   assertAllowed(): void {
     if (this.#options.allowed) return
-    throw new GatewayError('SANDBOX_ONLY', 'simulated payments exist in the sandbox only; host.environment is production')
+    throw new GatewayError(
+      'SANDBOX_ONLY',
+      'simulated payments exist in the sandbox only; host.environment is production',
+    )
   }
 
   /** A message on one of the reply topics; what is wrong with it when nothing waits for one. @throws MessageError */

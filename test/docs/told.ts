@@ -113,7 +113,10 @@ export async function shownMessages(): Promise<readonly Sent[]> {
     ...(await refused()),
     ...told({ kind: 'payment', payment: PAYMENT, order: PAID, announcement: paid }, 'pos', 'soundbox'),
     ...told({ kind: 'payment', ...none, announcement: { kind: 'paid', amount: PAYMENT.amount } }, 'pos'),
-    ...told({ kind: 'payment', ...none, announcement: { kind: 'short', amount: vnd(200), expected: paid.amount } }, 'soundbox'),
+    ...told(
+      { kind: 'payment', ...none, announcement: { kind: 'short', amount: vnd(200), expected: paid.amount } },
+      'soundbox',
+    ),
     ...told({ kind: 'payment', ...none, announcement: { kind: 'late', amount: paid.amount } }, 'soundbox'),
     ...told({ kind: 'summary', announcement: { kind: 'summary', count: 3, amount: vnd(87_000) } }, 'soundbox'),
     ...told({ kind: 'released', order: PAID }, 'countercall', 'vending'),
@@ -169,13 +172,16 @@ async function notes(): Promise<Sent[]> {
     timeCreated: NOW - 10 * SECONDS,
     timePaid: NOW,
     terminalCode: null,
+    note: '',
+    refundCount: 0,
+    amountRefunded: null,
   } as const
   const raw = { topic: '', payload: new Uint8Array(), receivedAt: NOW }
   const transactions = transactionsOf({ rows: [row], code: null, raw })
-  await answering.answer('pos-1', 'down/lookup', { requestId: 'ask-7', status: 'ok', transactions })
-  await answering.answer('pos-1', 'down/lookup', { requestId: 'ask-8', status: 'failed', code: 'HOST_DOWN' })
+  await answering.lookup('pos-1', { requestId: 'ask-7', status: 'ok', transactions })
+  await answering.lookup('pos-1', { requestId: 'ask-8', status: 'failed', code: 'HOST_DOWN' })
   const message = 'the order is paid and cannot be cancelled'
-  await answering.answer('pos-1', 'down/error', { requestId: 'cancel-9', code: 'ORDER_CLOSED', message })
+  await answering.error('pos-1', { requestId: 'cancel-9', code: 'ORDER_CLOSED', message })
   const link = new FakeLink()
   link.up = false
   link.since = NOW - 20 * SECONDS

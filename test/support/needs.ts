@@ -6,6 +6,6 @@ import { findMosquitto, NEEDS_MOSQUITTO } from './mosquitto.ts'
  */
 export function needsMosquitto(): string | false {
   if (findMosquitto() !== null) return false
-  if (process.env['EVERY_TEST'] === '1') throw new Error(NEEDS_MOSQUITTO)
+  if (process.env.EVERY_TEST === '1') throw new Error(NEEDS_MOSQUITTO)
   return NEEDS_MOSQUITTO
 }

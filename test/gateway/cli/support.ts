@@ -20,13 +20,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Dozens of processes load the same files: compiled once, they start in half the time. */
-const COMPILED = join(tmpdir(), 'vietqr-gateway-test-compiled')
-
 /** What surrounds the tests must not change what the programs do. */
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { VIETQR_HOST_PASSWORD, VIETQR_BOX_KEY, VIETQR_DEBUG, INIT_CWD, NODE_OPTIONS, COLUMNS, ...rest } = process.env
-  return { NODE_COMPILE_CACHE: COMPILED, ...rest, ...more }
+  return { ...rest, ...more }
 }
 
 export class Program {

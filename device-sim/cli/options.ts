@@ -1,0 +1,51 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { readSecret } from '../../gateway/config/secrets.ts'
+import { EXIT, SimFailure } from './failure.ts'
+
+/** Options that several commands have. What they can say about themselves is refused here, before anything is opened. */
+
+export function brokerUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || url.hostname === '' || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:')) {
+    throw new InvalidArgumentError('It should look like mqtts://broker.example:8883 or mqtt://127.0.0.1:1883.')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidArgumentError('It holds a login; give the password in a file, with --password-file.')
+  }
+  return text
+}
+
+export function port(text: string): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(number) || number > 65_535)
+    throw new InvalidArgumentError('It must be 0 to 65535; 0 takes a free one.')
+  return number
+}
+
+export function milliseconds(text: string): number {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('It must be whole milliseconds, such as 5000.')
+  return Number(text)
+}
+
+/** A password is never on a command line, where every user of the machine can read it. */
+export function passwordFileOption(): Option {
+  return new Option('--password-file <file>', 'the password; only its owner may read the file')
+}
+
+/** @throws SimFailure with what would be right */
+export function readPassword(file: string): string {
+  return readOption('--password-file', file, false)
+}
+
+/** Certificates and their keys, PEM. @throws SimFailure with what would be right */
+export function readPem(option: '--ca' | '--cert' | '--key', file: string): string {
+  return readOption(option, file, option !== '--key')
+}
+
+function readOption(option: string, file: string, open: boolean): string {
+  try {
+    return readSecret({ path: option, file, ...(open ? { open: true } : {}) }, {}) ?? ''
+  } catch (error) {
+    throw new SimFailure(EXIT.usage, error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
