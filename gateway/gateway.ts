@@ -1,4 +1,5 @@
 import { HostTopics } from '../protocol/vietqr/topics.ts'
+import { Alarms } from './alarms.ts'
 import type { BusAddress, DeviceBus } from './broker/device-bus.ts'
 import { openBus } from './broker/open-bus.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -10,18 +11,22 @@ import { DeviceNotes } from './devices/device-notes.ts'
 import { GatewayEvents } from './events.ts'
 import { HostInbox } from './host/host-inbox.ts'
 import type { HostLink } from './host/host-link.ts'
+import { linkSettings } from './host/link-settings.ts'
 import { Lookups } from './host/lookups.ts'
 import { MqttSession } from './host/mqtt-session.ts'
 import { SimulatedPayments } from './host/simulated-payments.ts'
 import type { Metrics } from './http/metrics.ts'
-import type { Ledger, TakenPayment } from './ledger/ledger.ts'
+import type { DecidedOrder, Ledger, TakenPayment } from './ledger/ledger.ts'
 import type { Device, Order } from './ledger/model.ts'
 import type { Log } from './log.ts'
+import type { Decision } from './orders/decision.ts'
 import { OrderDesk } from './orders/order-desk.ts'
 import { Confirmations } from './payments/confirmations.ts'
 import { Inquiries } from './payments/inquiries.ts'
 import { PaymentSearch } from './payments/payment-search.ts'
 import { Questions } from './payments/questions.ts'
+import { type Reconciliation, reconcile } from './payments/reconciliation.ts'
+import { Reporter } from './reporter.ts'
 
 export interface GatewayParts {
   readonly settings: Settings
@@ -51,14 +56,27 @@ export class Gateway {
   readonly #lanes: Lanes
   readonly #notes: DeviceNotes
   readonly #inbox: HostInbox
+  readonly #inquiries: Inquiries
+  readonly #reporter: Reporter
   readonly #online = new Set<string>()
   #brokerOpen = false
 
   private constructor(parts: GatewayParts, busFor: (owner: DeviceDesk) => DeviceBus) {
     const { settings, secrets, ledger, log } = parts
     this.#parts = parts
+    const alarms = new Alarms(settings.site, settings.alarms, this.#clock, log)
+    this.#reporter = new Reporter(log, parts.metrics, alarms, this.#clock)
     this.#topics = new HostTopics(settings.host.topics)
-    this.link = this.#makeLink(secrets)
+    this.link = new MqttSession(
+      linkSettings(settings.host, secrets),
+      {
+        message: (topic, payload) => this.#inbox.take(topic, payload),
+        linkUp: () => this.#linkChanged(''),
+        linkDown: reason => this.#linkChanged(reason),
+      },
+      this.#clock,
+      log,
+    )
     const timeoutMs = settings.host.requestTimeout
     const { perSecond } = settings.payments.lookup
     const suffix = settings.host.lookupSuffix
@@ -66,20 +84,18 @@ export class Gateway {
     const allowed = settings.host.environment === 'sandbox'
     this.#simulated = new SimulatedPayments(this.link, this.#topics, this.#clock, { allowed, timeoutMs })
     const inquiries = new Inquiries(this.#lookups, ledger.payments, taken => this.#taken(taken))
+    this.#inquiries = inquiries
     this.questions = new Questions(ledger, inquiries, this.#simulated, this.#clock)
     this.#confirmations = this.#makeConfirmations(inquiries)
     const { first, max } = settings.payments.lookup
     const searching = { first, max, lateGraceMs: settings.payments.lateGrace }
-    this.#search = new PaymentSearch(ledger, inquiries, this.#clock, searching, error => this.#trouble(error))
+    this.#search = new PaymentSearch(ledger, inquiries, this.#clock, searching, error => this.#reporter.trouble(error))
     this.orders = this.#makeOrderDesk()
     const desks = { orders: this.orders, lookups: this.#lookups, simulated: this.#simulated }
     this.#inbox = new HostInbox(ledger, this.#topics, this.#clock, desks, {
       taken: taken => this.#taken(taken),
-      deadLetter: (reason, text, topic) => {
-        parts.metrics.deadLettersTotal.inc({ reason })
-        log.warn({ reason, text, topic }, 'a message of the host could not be used')
-      },
-      trouble: error => this.#trouble(error),
+      deadLetter: (reason, text) => this.#reporter.deadLetter(reason, text),
+      trouble: error => this.#reporter.trouble(error),
     })
 
     const desk = new DeviceDesk(
@@ -95,12 +111,14 @@ export class Gateway {
         presence: (deviceId, online) => this.#presence(deviceId, online),
         returned: device => this.#returned(device),
         acknowledged: delivery => {
+          this.#reporter.acknowledged(delivery)
           this.events.emit('delivered', delivery)
-          if (delivery.state !== 'done' || delivery.endedAt === null) return
-          parts.metrics.deliverySeconds.observe(Math.max(0, delivery.endedAt - delivery.createdAt) / 1000)
         },
-        resulted: order => this.events.emit('order', order),
-        trouble: error => this.#trouble(error),
+        resulted: order => {
+          this.#reporter.result(order)
+          this.events.emit('order', order)
+        },
+        trouble: error => this.#reporter.trouble(error),
       },
     )
     this.#bus = busFor(desk)
@@ -110,10 +128,9 @@ export class Gateway {
         bus: this.#bus,
         deliveries: ledger.deliveries,
         clock: this.#clock,
-        trouble: error => this.#trouble(error),
+        trouble: error => this.#reporter.trouble(error),
         ended: (delivery, state) => {
-          const { deviceId, kind, orderId } = delivery
-          log.warn({ deviceId, kind, orderId, state }, 'a delivery ended without its effect')
+          this.#reporter.unheard(delivery, state)
           this.events.emit('delivered', { ...delivery, state })
         },
       },
@@ -141,6 +158,7 @@ export class Gateway {
 
   async stop(): Promise<void> {
     await this.link.stop()
+    this.#reporter.stop()
     this.#confirmations.stop()
     this.#search.stop()
     this.orders.stop()
@@ -180,42 +198,33 @@ export class Gateway {
     await this.link.setSubscriptions([...perTerminal, ...this.#simulated.topics()])
   }
 
+  /** A person's decision about an order that stopped. */
+  async decide(orderId: string, decision: Decision, reason: string): Promise<DecidedOrder> {
+    const decided = await this.#parts.ledger.orders.decide(orderId, decision, reason, this.#clock.now())
+    if (decided !== null && decided.refusal === null) this.#orderChanged(decided.order, decided.told)
+    return decided
+  }
+
+  /** Asks the host about everything that could have been paid unseen since then (epoch milliseconds). */
+  reconcile(since: number, asked: (count: number, of: number) => void): Promise<Reconciliation> {
+    return reconcile(this.#parts.ledger, this.#inquiries, since, asked)
+  }
+
   /** A device was removed: it is cut off and forgotten. */
   dropDevice(deviceId: string): void {
     this.#bus.disconnect(deviceId)
     this.#lanes.forget(deviceId)
   }
 
-  #makeLink(secrets: Secrets): HostLink {
-    const { host } = this.#parts.settings
-    const settings = {
-      url: host.url,
-      clientId: host.clientId,
-      clean: host.session === 'clean',
-      keepaliveSeconds: host.keepalive / 1000,
-      ...(host.username === undefined ? {} : { username: host.username }),
-      ...(secrets.hostPassword === undefined ? {} : { password: secrets.hostPassword }),
-      ...(secrets.hostCa === undefined ? {} : { ca: secrets.hostCa }),
-      ...(secrets.hostCert === undefined ? {} : { cert: secrets.hostCert }),
-      ...(secrets.hostKey === undefined ? {} : { key: secrets.hostKey }),
-    }
-    const owner = {
-      message: (topic: string, payload: Uint8Array) => this.#inbox.take(topic, payload),
-      linkUp: () => this.#linkChanged(''),
-      linkDown: (reason: string) => this.#linkChanged(reason),
-    }
-    return new MqttSession(settings, owner, this.#clock, this.#parts.log)
-  }
-
   #makeConfirmations(inquiries: Inquiries): Confirmations {
-    const { ledger, log, settings } = this.#parts
+    const { ledger, settings } = this.#parts
     return new Confirmations(ledger, inquiries, this.#clock, {
       everythingWaits: settings.payments.confirm === 'always',
       notConfirmed: (what, held, told) => {
-        log.error({ what, orderId: held?.orderId }, 'VietQR did not confirm this payment within 60 s: a person decides')
+        this.#reporter.notConfirmed(what, held)
         this.#orderChanged(held, told)
       },
-      trouble: error => this.#trouble(error),
+      trouble: error => this.#reporter.trouble(error),
     })
   }
 
@@ -229,19 +238,13 @@ export class Gateway {
     }
     return new OrderDesk(ledger, this.link, this.#topics, this.#clock, options, {
       orderChanged: (order, told) => this.#orderChanged(order, told),
-      trouble: error => this.#trouble(error),
+      trouble: error => this.#reporter.trouble(error),
     })
   }
 
   #taken(taken: TakenPayment): void {
-    const { payment, outcome, entered } = taken
-    const { metrics, log } = this.#parts
-    if (entered !== null && entered !== 'requested') metrics.ordersTotal.inc({ state: entered })
-    if (payment !== null && outcome !== 'duplicate') {
-      const { source, match, amount, orderId, referenceNumber } = payment
-      if (match !== null && outcome !== 'confirmed') metrics.paymentsTotal.inc({ source, match })
-      log.info({ outcome, source, match, amount, orderId, referenceNumber }, 'payment')
-    }
+    const { outcome, entered } = taken
+    this.#reporter.payment(taken)
     this.#lanes.wake(taken.told)
     this.#confirmations.watch(taken)
     if (outcome !== 'duplicate' && outcome !== 'rejected') this.events.emit('payment', taken)
@@ -254,9 +257,7 @@ export class Gateway {
   #orderChanged(order: Order | null, told: readonly string[]): void {
     this.#lanes.wake(told)
     if (order === null) return
-    const { orderId, state, amount, terminalCode, errorCode } = order
-    if (state !== 'requested') this.#parts.metrics.ordersTotal.inc({ state })
-    this.#parts.log.info({ orderId, state, amount, terminalCode, ...(errorCode ? { errorCode } : {}) }, 'order')
+    this.#reporter.order(order)
     this.#search.orderChanged(order)
     this.events.emit('order', order)
   }
@@ -264,7 +265,7 @@ export class Gateway {
   #presence(deviceId: string, online: boolean): void {
     if (online) this.#online.add(deviceId)
     else this.#online.delete(deviceId)
-    this.#parts.log.info({ deviceId, online }, 'device')
+    this.#reporter.presence(deviceId, online)
     this.events.emit('presence', deviceId, online)
   }
 
@@ -282,14 +283,10 @@ export class Gateway {
 
   #linkChanged(reason: string): void {
     const { up } = this.link
-    if (up) this.#parts.log.info('the host link is up')
-    else this.#parts.log.warn({ reason }, 'the host link is down')
+    this.#reporter.link(up, reason)
     this.#search.linkChanged(up)
     this.events.emit('link', up, reason)
-    for (const deviceId of this.#online) this.#notes.link(deviceId, this.link).catch(error => this.#trouble(error))
-  }
-
-  #trouble(error: unknown): void {
-    this.#parts.log.error({ err: error }, 'something went wrong')
+    for (const deviceId of this.#online)
+      this.#notes.link(deviceId, this.link).catch(error => this.#reporter.trouble(error))
   }
 }

@@ -1,6 +1,7 @@
 import type { LookupTransaction } from '../../protocol/local/down.ts'
 import type { Provisioning } from '../control/provisioning.ts'
 import type { DeadLetterView, DeviceView, OrderView, PaymentView, TerminalView } from '../control/views.ts'
+import type { Reconciliation } from '../payments/reconciliation.ts'
 
 /** What the commands of the gateway answer, by their names. */
 export interface Answers {
@@ -16,6 +17,8 @@ export interface Answers {
   'orders list': readonly OrderView[]
   'orders show': OrderView
   'orders cancel': OrderView
+  'orders resolve': OrderView
+  reconcile: ReconcileAnswer
   'payments list': readonly PaymentView[]
   'payments show': PaymentView
   'dead-letters list': readonly DeadLetterView[]
@@ -23,6 +26,9 @@ export interface Answers {
   simulate: OrderView
   status: StatusAnswer
 }
+
+/** What reconciling found; times as ISO 8601. */
+export type ReconcileAnswer = Omit<Reconciliation, 'since'> & { readonly since: string }
 
 export interface StatusAnswer {
   readonly site: string

@@ -7,6 +7,7 @@ import { addInit } from './commands/init.ts'
 import { addLookup } from './commands/lookup.ts'
 import { addOrders } from './commands/orders.ts'
 import { addPayments } from './commands/payments.ts'
+import { addReconcile } from './commands/reconcile.ts'
 import { addRun } from './commands/run.ts'
 import { addSandbox } from './commands/sandbox.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     addOrders,
     addPayments,
     addLookup,
+    addReconcile,
     addSimulate,
     addDeadLetters,
   ]) {

@@ -1,7 +1,9 @@
 import { on } from 'node:events'
 import { z } from 'zod'
 import { parseAmount } from '../../protocol/money.ts'
+import { isoWithOffset } from '../../protocol/time.ts'
 import type { Order } from '../ledger/model.ts'
+import { DECISIONS } from '../orders/decision.ts'
 import { type Command, type CommandContext, command, ledgerLimit, listArgs, running } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { orderView } from './views.ts'
@@ -67,6 +69,30 @@ export const orderCommands: Readonly<Record<string, Command>> = {
       )
     }
     return orderView(cancelled.order)
+  }),
+
+  'orders resolve': command(
+    z.object({
+      id: z.string(),
+      decision: z.enum(DECISIONS),
+      reason: z
+        .string()
+        .trim()
+        .min(1, { error: 'is empty: say why' })
+        .max(500, { error: 'has more than 500 characters' }),
+    }),
+    async (context, { id, decision, reason }) => {
+      const decided = await running(context).decide(id, decision, reason)
+      if (decided === null) throw unknown(id)
+      if (decided.refusal !== null) throw new CommandFailure(EXIT.failed, decided.refusal)
+      return orderView(decided.order)
+    },
+  ),
+
+  reconcile: command(z.object({ sinceMs: z.int().positive() }), async (context, { sinceMs }) => {
+    const gateway = running(context)
+    const report = await gateway.reconcile(Date.now() - sinceMs, (count, of) => context.progress({ asked: count, of }))
+    return { ...report, since: isoWithOffset(report.since) }
   }),
 
   simulate: command(named, async (context, { id }) => {

@@ -77,10 +77,8 @@ export class HostInbox {
 
   async #takeBalanceChange(terminalCode: string, raw: RawMessage): Promise<null> {
     const notice = readBalanceChange(raw.payload)
-    const taken = await this.#ledger.payments.takeBalanceChange(terminalCode, notice, raw)
-    // The ledger has buried a rejected one itself, in the same transaction that found it wrong.
-    if (taken.reason !== null) this.#owner.deadLetter(taken.reason, taken.text, raw.topic)
-    this.#owner.taken(taken)
+    // The ledger buries a rejected one itself, in the same transaction that finds it wrong.
+    this.#owner.taken(await this.#ledger.payments.takeBalanceChange(terminalCode, notice, raw))
     return null
   }
 

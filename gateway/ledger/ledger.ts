@@ -3,6 +3,7 @@ import type { Acknowledgement, DeviceStatus, OrderRequest, VendResult } from '..
 import type { BalanceChange } from '../../protocol/vietqr/balance-change.ts'
 import type { LookupRow } from '../../protocol/vietqr/lookup.ts'
 import type { Voice } from '../devices/profiles/profile.ts'
+import type { Decision } from '../orders/decision.ts'
 import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
 import type { DeadLetter, Delivery, Device, Order, Payment, Terminal } from './model.ts'
@@ -74,6 +75,9 @@ export type OpenedOrder = Told & { readonly outcome: 'opened' | 'existing' | 'co
 /** Null: no such order, or none of this device. `changed` false: it was closed already and stays as it is. */
 export type CancelledOrder = (Told & { readonly changed: boolean; readonly order: Order }) | null
 
+/** Null: no such order. `refusal`: why this cannot be decided, and then nothing changed. */
+export type DecidedOrder = (Told & { readonly refusal: string | null; readonly order: Order }) | null
+
 /** Newest first, at most this many; -1 is all. */
 export interface Listing {
   readonly limit: number
@@ -93,6 +97,10 @@ export interface OrderBook {
   expire(now: number): Promise<Told & { readonly expired: readonly Order[]; readonly nextAt: number | null }>
   /** A paid order that nothing confirmed in time: a person decides. */
   hold(orderId: string, now: number): Promise<Told & { readonly order: Order | null }>
+  /** What a person decided about an order that stopped. */
+  decide(orderId: string, decision: Decision, reason: string, now: number): Promise<DecidedOrder>
+  /** Orders created since then that somebody may have paid without the gateway knowing. */
+  unpaidSince(createdSince: number): Promise<readonly Order[]>
   noteResult(deviceId: string, result: VendResult): Promise<Order | null>
   get(orderId: string): Promise<Order | null>
   list(listing: Listing): Promise<readonly Order[]>
@@ -135,11 +143,21 @@ export type TakenPayment = Told & {
   readonly entered: Order['state'] | null
 }
 
+/** What one terminal received on one day, `YYYY-MM-DD` in Vietnam; unsettled money and debits do not count. */
+export interface DayTotal {
+  readonly day: string
+  readonly terminalCode: string
+  readonly payments: number
+  readonly amount: number
+}
+
 export interface PaymentBook {
   /** A balance change as the host said it on the topic of a terminal. */
   takeBalanceChange(terminalCode: string, notice: BalanceChange, raw: RawMessage): Promise<TakenPayment>
   /** One paid row of a lookup on a terminal's account. Only rows of orders known here become payments. */
   takeLookupRow(terminalCode: string, row: LookupRow, raw: RawMessage): Promise<TakenPayment>
+  /** Money received in time or late, by terminal and day of the shop (UTC+7), since then. */
+  dayTotals(receivedSince: number): Promise<readonly DayTotal[]>
   find(reference: string): Promise<readonly Payment[]>
   list(listing: Listing): Promise<readonly Payment[]>
   /** Payments that wait for a lookup before anybody is told (`payments.confirm: always`). */

@@ -20,14 +20,21 @@ export class Inquiries {
     this.#taken = taken
   }
 
-  /** @throws GatewayError HOST_DOWN, HOST_SILENT */
-  async inquire(terminal: Terminal, question: Question, urgency: Urgency = 'now'): Promise<LookupAnswer> {
+  /** The answer, and what became of its rows. @throws GatewayError HOST_DOWN, HOST_SILENT */
+  async inquire(terminal: Terminal, question: Question, urgency: Urgency = 'now'): Promise<Inquired> {
     const answer = await this.#lookups.ask(terminal, question, urgency)
+    const taken: TakenPayment[] = []
     for (const row of answer.rows) {
-      this.#taken(await this.#payments.takeLookupRow(terminal.terminalCode, row, answer.raw))
+      const payment = await this.#payments.takeLookupRow(terminal.terminalCode, row, answer.raw)
+      this.#taken(payment)
+      taken.push(payment)
     }
-    return answer
+    return { ...answer, taken }
   }
+}
+
+export interface Inquired extends LookupAnswer {
+  readonly taken: readonly TakenPayment[]
 }
 
 /** The rows of an answer as devices and the command line read them; times in epoch seconds. */

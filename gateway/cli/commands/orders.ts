@@ -51,6 +51,33 @@ export function addOrders(program: Command): void {
       const order = await call(command, 'orders cancel', { id })
       outputOf(command).done(order, `order ${order.orderId} cancelled`)
     })
+  orders
+    .command('resolve')
+    .description('decide about an order that is held, late, short-paid, or whose goods are in doubt')
+    .argument('<id>', 'its id')
+    .option('--release', 'the money is right: let the goods or the call go, once')
+    .option('--refund-listed', 'list the money to be given back')
+    .option('--dismiss', 'nothing is owed: close it')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .action(async (id: string, options: ResolveOptions, command: Command) => resolve(id, options, command))
+}
+
+interface ResolveOptions {
+  readonly release?: boolean
+  readonly refundListed?: boolean
+  readonly dismiss?: boolean
+  readonly reason: string
+}
+
+async function resolve(id: string, options: ResolveOptions, command: Command): Promise<void> {
+  const { release, refundListed, dismiss, reason } = options
+  const wanted = [release && 'release', refundListed && 'refund-listed', dismiss && 'dismiss'].filter(Boolean)
+  const [decision, ...others] = wanted
+  if (decision === undefined || others.length > 0) {
+    command.error('error: give exactly one of --release, --refund-listed and --dismiss')
+  }
+  const order = await call(command, 'orders resolve', { id, decision, reason })
+  outputOf(command).done(order, `order ${order.orderId}: ${order.state}, fulfilment ${order.fulfilment}`)
 }
 
 async function create(options: CreateOptions, command: Command): Promise<void> {

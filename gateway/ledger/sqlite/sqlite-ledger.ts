@@ -3,6 +3,7 @@ import { type Db, openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import * as changes from './operations/change-order.ts'
 import { addDeadLetter, listDeadLetters } from './operations/dead-letters.ts'
+import { decideOrder } from './operations/decide-order.ts'
 import * as deliveries from './operations/deliveries.ts'
 import { openOrder, tellAsker } from './operations/open-order.ts'
 import { findOrder } from './operations/order-rows.ts'
@@ -66,7 +67,8 @@ function registryOn(run: Run): Registry {
   }
 }
 
-function ordersOn(run: Run, { voice }: LedgerRules): OrderBook {
+function ordersOn(run: Run, rules: LedgerRules): OrderBook {
+  const { voice } = rules
   return {
     open: order => run(db => openOrder(db, order, telling(order.createdAt, voice))),
     refuse: (id, refusal) => run(db => changes.refuseRequest(db, id, refusal, telling(refusal.now, voice))),
@@ -76,6 +78,8 @@ function ordersOn(run: Run, { voice }: LedgerRules): OrderBook {
     cancel: (id, byDevice, now) => run(db => changes.cancelOrder(db, id, byDevice, telling(now, voice))),
     expire: now => run(db => changes.expireOrders(db, telling(now, voice))),
     hold: (id, now) => run(db => changes.holdOrder(db, id, telling(now, voice))),
+    decide: (id, decision, reason, now) => run(db => decideOrder(db, id, decision, reason, now, rules)),
+    unpaidSince: since => run(db => queries.unpaidOrders(db, since)),
     noteResult: (deviceId, result) => run(db => deliveries.noteResult(db, deviceId, result)),
     get: id => run(db => findOrder(db, id)),
     list: filter => run(db => queries.listOrders(db, filter.limit)),
@@ -89,6 +93,7 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
   return {
     takeBalanceChange: (code, notice, raw) => run(db => takeBalanceChange(db, code, notice, raw, rules)),
     takeLookupRow: (code, row, raw) => run(db => takeLookupRow(db, code, row, raw, rules)),
+    dayTotals: since => run(db => queries.dayTotals(db, since)),
     find: reference => run(db => queries.paymentsNamed(db, reference)),
     list: filter => run(db => queries.listPayments(db, filter.limit)),
     unconfirmed: () => run(queries.unconfirmedPayments),

@@ -1,4 +1,5 @@
 import { first } from './0001-first.ts'
+import { decisions } from './0002-decisions.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
-export const MIGRATIONS: readonly string[] = [first]
+export const MIGRATIONS: readonly string[] = [first, decisions]

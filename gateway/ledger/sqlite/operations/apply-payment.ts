@@ -69,7 +69,7 @@ export function confirmOrder(
 }
 
 /** The goods or the call of an order may go. A machine's goods count as released once the machine is being told. */
-function release(db: Db, order: Order, now: number, rules: LedgerRules): Told & { readonly order: Order } {
+export function release(db: Db, order: Order, now: number, rules: LedgerRules): Told & { readonly order: Order } {
   const asker = order.deviceId === null ? null : findDevice(db, order.deviceId)
   const fulfilment = asker?.kind === 'vending' ? order.fulfilment : 'released'
   const released: Order = { ...order, fulfilment, releasedAt: now }

@@ -1,3 +1,4 @@
+import type { DayTotal } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
@@ -20,6 +21,17 @@ const payable = prepared<{ closedAfter: number }, OrderRow>(
      AND (state IN ('awaiting_payment','underpaid','expired','cancelled') OR (state = 'failed' AND error_code = 'HOST_SILENT'))
    ORDER BY created_at`,
 )
+const unpaid = prepared<{ since: number }, OrderRow>(
+  `SELECT * FROM orders WHERE created_at >= $since AND state NOT IN ('requested','paid','held')
+     AND (qr_code IS NOT NULL OR error_code = 'HOST_SILENT')
+   ORDER BY created_at`,
+)
+const totals = prepared<{ since: number }, DayTotal>(
+  `SELECT strftime('%Y-%m-%d', received_at / 1000 + 25200, 'unixepoch') AS day, terminal_code AS terminalCode,
+     count(*) AS payments, sum(amount) AS amount
+   FROM payments WHERE received_at >= $since AND settled = 1 AND direction = 'in' AND match IS NOT NULL
+   GROUP BY day, terminal_code ORDER BY day DESC, terminal_code`,
+)
 const payments = prepared<{ limit: number }, PaymentRow>(
   'SELECT * FROM payments ORDER BY received_at DESC, rowid DESC LIMIT $limit',
 )
@@ -40,6 +52,14 @@ export function ordersWaitingForQr(db: Db, terminalCode: string | null): readonl
 
 export function payableOrders(db: Db, closedAfter: number): readonly Order[] {
   return payable(db).all({ closedAfter }).map(toOrder)
+}
+
+export function unpaidOrders(db: Db, since: number): readonly Order[] {
+  return unpaid(db).all({ since }).map(toOrder)
+}
+
+export function dayTotals(db: Db, since: number): readonly DayTotal[] {
+  return totals(db).all({ since })
 }
 
 export function unconfirmedOrders(db: Db): readonly Order[] {

@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ReconcileAnswer } from '../answers.ts'
+import { call, outputOf } from '../call.ts'
+import { moment, money } from '../text.ts'
+
+export function addReconcile(program: Command): void {
+  program
+    .command('reconcile')
+    .description('ask the host about every order that could have been paid unseen')
+    .option('--since <duration>', 'how far back: 30m, 24h, 7d', duration, 86_400_000)
+    .action(async ({ since }: { readonly since: number }, command: Command) => {
+      const report = await call(command, 'reconcile', { sinceMs: since })
+      outputOf(command).answer(report, () => inWords(report))
+    })
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function duration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNITS[unit] ?? 0)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('It must be a number and a unit: 30m, 24h, 7d.')
+}
+
+function inWords({ since, asked, terminals, days }: ReconcileAnswer): string {
+  const lines = [`orders since ${moment(since)} asked about: ${asked}`]
+  for (const { terminalCode, found, open, conflicting, unanswered } of terminals) {
+    lines.push('', `terminal ${terminalCode}`)
+    for (const { orderId, referenceNumber, amount } of found) {
+      lines.push(`  found        ${orderId}  ${money(amount)}  ${referenceNumber}`)
+    }
+    for (const orderId of open) lines.push(`  still open   ${orderId}`)
+    for (const { orderId, text } of conflicting) lines.push(`  conflicting  ${orderId}  ${text}`)
+    for (const { orderId, code } of unanswered) lines.push(`  no answer    ${orderId}  ${code}`)
+  }
+  lines.push('', 'received')
+  for (const { day, terminalCode, payments, amount } of days) {
+    lines.push(`  ${day}  ${terminalCode}  ${money(amount)}  in ${payments} payments`)
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,104 @@
+import type { DeadLetterReason } from '../protocol/errors.ts'
+import type { AlarmKind, Alarms } from './alarms.ts'
+import type { Clock } from './clock.ts'
+import type { Metrics } from './http/metrics.ts'
+import type { TakenPayment } from './ledger/ledger.ts'
+import type { Delivery, Order } from './ledger/model.ts'
+import type { Log } from './log.ts'
+
+/** How long the host link may be away before people are told. */
+const LINK_ALARM_MS = 60_000
+
+/** Tells those who look after the gateway what happens in it: log, metrics and alarms. Nothing is decided here. */
+export class Reporter {
+  readonly #log: Log
+  readonly #metrics: Metrics
+  readonly #alarms: Alarms
+  readonly #clock: Clock
+  #cancelLinkAlarm: () => void = () => {}
+
+  constructor(log: Log, metrics: Metrics, alarms: Alarms, clock: Clock) {
+    this.#log = log
+    this.#metrics = metrics
+    this.#alarms = alarms
+    this.#clock = clock
+  }
+
+  stop(): void {
+    this.#cancelLinkAlarm()
+  }
+
+  payment({ payment, outcome, reason, text, entered }: TakenPayment): void {
+    if (reason !== null) this.deadLetter(reason, text)
+    if (entered !== null && entered !== 'requested') this.#metrics.ordersTotal.inc({ state: entered })
+    if (payment === null || outcome === 'duplicate') return
+    const { source, match, amount, orderId, referenceNumber } = payment
+    if (match !== null && outcome !== 'confirmed') this.#metrics.paymentsTotal.inc({ source, match })
+    this.#log.info({ outcome, source, match, amount, orderId, referenceNumber }, 'payment')
+  }
+
+  order({ orderId, state, amount, terminalCode, errorCode }: Order): void {
+    if (state !== 'requested') this.#metrics.ordersTotal.inc({ state })
+    this.#log.info({ orderId, state, amount, terminalCode, ...(errorCode ? { errorCode } : {}) }, 'order')
+  }
+
+  /** What the machine said of its goods. */
+  result({ orderId, fulfilment }: Order): void {
+    this.#log.info({ orderId, fulfilment }, 'goods')
+    if (fulfilment === 'unknown' || fulfilment === 'failed' || fulfilment === 'partial') {
+      this.#alarm('order-unknown', orderId, `the goods of order ${orderId}: ${fulfilment}`)
+    }
+  }
+
+  deadLetter(reason: DeadLetterReason, text: string): void {
+    this.#metrics.deadLettersTotal.inc({ reason })
+    this.#log.warn({ reason, text }, 'a message of the host could not be used')
+    if (reason === 'CONFLICT') this.#alarm('conflict', text, `contradicting payments: ${text}`)
+    if (reason === 'TERMINAL_MISMATCH') this.#alarm('terminal-mismatch', text, `money for another terminal: ${text}`)
+  }
+
+  acknowledged({ state, createdAt, endedAt }: Delivery): void {
+    if (state === 'done' && endedAt !== null) {
+      this.#metrics.deliverySeconds.observe(Math.max(0, endedAt - createdAt) / 1000)
+    }
+  }
+
+  /** A delivery ended without its effect. */
+  unheard({ deviceId, kind, orderId }: Delivery, state: 'failed' | 'expired' | 'unknown'): void {
+    this.#log.warn({ deviceId, kind, orderId, state }, 'a delivery ended without its effect')
+    if (kind === 'vend') this.#alarm('order-unknown', orderId ?? '', `the goods of order ${orderId}: ${state}`)
+    else if (state === 'failed') {
+      this.#alarm('device-silent', deviceId, `device ${deviceId} did not answer a message (${kind})`)
+    }
+  }
+
+  notConfirmed(what: string, held: Order | null): void {
+    const text = `VietQR did not confirm ${what} within 60 s: a person decides ("orders resolve")`
+    this.#alarm(held === null ? 'payment-unconfirmed' : 'order-held', held?.orderId ?? what, text)
+  }
+
+  link(up: boolean, reason: string): void {
+    this.#cancelLinkAlarm()
+    this.#cancelLinkAlarm = () => {}
+    if (up) {
+      this.#log.info('the host link is up')
+      return
+    }
+    this.#log.warn({ reason }, 'the host link is down')
+    this.#cancelLinkAlarm = this.#clock.after(LINK_ALARM_MS, () => {
+      this.#alarm('host-down', 'host', `the host link has been down for a minute: ${reason}`)
+    })
+  }
+
+  presence(deviceId: string, online: boolean): void {
+    this.#log.info({ deviceId, online }, 'device')
+  }
+
+  trouble(error: unknown): void {
+    this.#log.error({ err: error }, 'something went wrong')
+  }
+
+  #alarm(kind: AlarmKind, subject: string, text: string): void {
+    this.#alarms.raise({ kind, subject, text })
+  }
+}

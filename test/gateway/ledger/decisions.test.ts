@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openShop, pay, type Shop, T0 } from '../../support/shop.ts'
+
+const LATER = T0 + 120_000
+
+async function held(shop: Shop) {
+  const { orderId } = await shop.order('vending-1', 25_000, { item: 'A1' })
+  await pay(shop, { orderId })
+  await shop.ledger.orders.hold(orderId, T0 + 61_000)
+  return orderId
+}
+
+async function vends(shop: Shop): Promise<number> {
+  return (await shop.told('vending-1')).filter(({ delivery }) => delivery.kind === 'vend').length
+}
+
+test('a held order that a person releases lets the goods go, once', async () => {
+  await using shop = await openShop({ confirm: 'release' })
+  const orderId = await held(shop)
+  const decided = await shop.ledger.orders.decide(orderId, 'release', 'seen in the bank app', LATER)
+  assert.deepEqual([decided?.refusal, decided?.order.state], [null, 'paid'])
+  assert.ok(decided?.told.includes('vending-1'))
+  assert.equal(await vends(shop), 1)
+  const again = await shop.ledger.orders.decide(orderId, 'release', 'again', LATER)
+  assert.notEqual(again?.refusal, null)
+  assert.equal(await vends(shop), 1)
+})
+
+test('late and short-paid orders can be released, listed for refund, or dismissed', async () => {
+  await using shop = await openShop()
+  const late = await shop.order('vending-1', 25_000)
+  await shop.ledger.orders.expire(T0 + 300_001)
+  await pay(shop, { orderId: late.orderId, referenceNumber: 'FT1' }, T0 + 360_000)
+  assert.equal((await shop.ledger.orders.decide(late.orderId, 'release', 'customer waits', LATER))?.order.state, 'paid')
+  assert.equal(await vends(shop), 1)
+
+  const short = await shop.order('vending-1', 25_000)
+  await pay(shop, { orderId: short.orderId, amount: 1_000, referenceNumber: 'FT2' })
+  const refund = await shop.ledger.orders.decide(short.orderId, 'refund-listed', 'customer left', LATER)
+  assert.deepEqual([refund?.order.state, refund?.order.fulfilment], ['underpaid', 'refund'])
+  const dismissed = await shop.ledger.orders.decide(short.orderId, 'dismiss', 'given back in cash', LATER)
+  assert.equal(dismissed?.order.fulfilment, 'none')
+  assert.equal(await vends(shop), 1)
+})
+
+test('goods in doubt are never released again, only refunded or closed', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order('vending-1', 25_000)
+  await pay(shop, { orderId })
+  const [vend] = (await shop.told('vending-1')).filter(({ delivery }) => delivery.kind === 'vend')
+  const id = vend?.delivery.id ?? assert.fail()
+  await shop.ledger.deliveries.noteSent(id, T0 + 2000)
+  await shop.ledger.deliveries.end(id, 'unknown', 'silence', T0 + 90_000)
+  assert.equal((await shop.ledger.orders.get(orderId))?.fulfilment, 'unknown')
+  assert.match(
+    (await shop.ledger.orders.decide(orderId, 'release', 'x', LATER))?.refusal ?? '',
+    /released once already/,
+  )
+  assert.equal((await shop.ledger.orders.decide(orderId, 'refund-listed', 'x', LATER))?.order.fulfilment, 'refund')
+})
+
+test('an order that needs nobody is not decided about', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order('pos-1', 25_000)
+  for (const decision of ['release', 'refund-listed', 'dismiss'] as const) {
+    assert.match((await shop.ledger.orders.decide(orderId, decision, 'x', LATER))?.refusal ?? '', /nothing to decide/)
+  }
+  assert.equal(await shop.ledger.orders.decide('NOSUCHORDER', 'dismiss', 'x', LATER), null)
+})
