@@ -16,8 +16,8 @@ function orderMessage(order: Order): OrderMessage | null {
     amount: order.amount,
     received: order.received,
     content: order.qrContent ?? order.content,
-    ...(order.qrCode === null ? {} : { qrCode: order.qrCode }),
-    ...(order.qrWarning === null ? {} : { qrWarning: order.qrWarning }),
+    ...(order.qrCode !== null && isPayable(order) ? { qrCode: order.qrCode } : {}),
+    ...(order.qrWarning !== null && isPayable(order) ? { qrWarning: order.qrWarning } : {}),
     expiresAt: seconds(order.expiresAt),
     ...(order.errorCode === null
       ? {}
@@ -25,12 +25,16 @@ function orderMessage(order: Order): OrderMessage | null {
   }
 }
 
+/** A code that is not to be paid any more must not be on any screen. */
+function isPayable({ state }: Order): boolean {
+  return state === 'awaiting_payment' || state === 'underpaid'
+}
+
 /** `down/order` for this device: an open order until its time is over, a closed one while it is news. */
 export function tellOrder(order: Order, device: Device, telling: Telling): readonly NewDelivery[] {
   const message = orderMessage(order)
   if (message === null) return []
-  const open = order.state === 'awaiting_payment' || order.state === 'underpaid'
-  const expiresAt = Math.max(open ? order.expiresAt : 0, telling.now + NEWS_MS)
+  const expiresAt = Math.max(isPayable(order) ? order.expiresAt : 0, telling.now + NEWS_MS)
   return [delivery(device, 'order', { orderId: order.orderId }, message, expiresAt, telling)]
 }
 

@@ -201,3 +201,14 @@ test('content without a letter or digit is refused, and absent content becomes t
   assert.equal(order.content, order.orderId)
   desk.stop()
 })
+
+test('a device gone mad is stopped before it floods the host, its repeated requests are still served', async () => {
+  await using shop = await openShop()
+  const { desk, link, clock } = openDesk(shop)
+  for (let order = 0; order < 50; order += 1) await desk.open({ ...ASKED, requestId: `flood-${order}` })
+  await assert.rejects(desk.open({ ...ASKED, requestId: 'flood-50' }), { code: 'RATE_LIMITED' })
+  assert.equal((await desk.open({ ...ASKED, requestId: 'flood-7' })).outcome, 'existing')
+  await clock.advance(0)
+  assert.equal(link.published.length, 50)
+  desk.stop()
+})

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../../protocol/errors.ts'
 import { newOrderId } from '../../../../protocol/ids.ts'
 import { tellOrder } from '../../../devices/profiles/order-message.ts'
 import type { Telling } from '../../../devices/profiles/profile.ts'
@@ -11,6 +12,9 @@ import { tellDevice } from './tell-devices.ts'
 
 const byRequest = prepared<{ deviceId: string | null; requestId: string | null }, OrderRow>(
   'SELECT * FROM orders WHERE device_id = $deviceId AND request_id = $requestId',
+)
+const waiting = prepared<{ terminalCode: string }, { count: number }>(
+  "SELECT count(*) AS count FROM orders WHERE state = 'requested' AND terminal_code = $terminalCode",
 )
 const insert = prepared<{
   orderId: string
@@ -33,6 +37,9 @@ const insert = prepared<{
    FROM terminals WHERE terminal_code = $terminalCode`,
 )
 
+/** The host makes one code at a time; more than this at once is a device gone mad. */
+const MOST_WAITING = 50
+
 /** Opens an order, or finds the one this request opened before: the same request never costs a customer twice. */
 export function openOrder(db: Db, order: NewOrder, how: Telling): OpenedOrder {
   const known =
@@ -40,6 +47,9 @@ export function openOrder(db: Db, order: NewOrder, how: Telling): OpenedOrder {
   if (known !== undefined) {
     if (known.fingerprint !== order.fingerprint) return { outcome: 'conflict', order: toOrder(known), told: [] }
     return { outcome: 'existing', order: toOrder(known), told: tellAsker(db, toOrder(known).orderId, how) }
+  }
+  if ((waiting(db).get({ terminalCode: order.terminalCode })?.count ?? 0) >= MOST_WAITING) {
+    throw new GatewayError('RATE_LIMITED', `${MOST_WAITING} orders of this terminal wait for a QR code already`)
   }
   const orderId = unusedOrderId(db)
   const { requestId, deviceId, fingerprint, terminalCode, amount, ticket, counter, item, createdAt, expiresAt } = order

@@ -45,7 +45,8 @@ export function takeLookupRow(
   return takePayment(
     db,
     {
-      terminal,
+      // Terminals may share an account: the money belongs to the one that sold.
+      terminal: (ours === null ? null : findTerminal(db, ours.terminalCode)) ?? terminal,
       ...identity,
       amount: row.amount,
       direction: 'in',

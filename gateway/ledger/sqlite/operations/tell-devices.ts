@@ -5,9 +5,10 @@ import type { Device, NewDelivery } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type DeviceRow, toDevice } from '../rows.ts'
+import { findDevice } from './registry.ts'
 
-const devicesToTell = prepared<{ terminalCode: string; deviceId: string | null }, DeviceRow>(
-  'SELECT * FROM devices WHERE enabled = 1 AND (terminal_code = $terminalCode OR device_id = $deviceId) ORDER BY device_id',
+const devicesOfTerminal = prepared<{ terminalCode: string }, DeviceRow>(
+  'SELECT * FROM devices WHERE terminal_code = $terminalCode AND enabled = 1 ORDER BY device_id',
 )
 const insert = prepared<{
   id: string
@@ -41,9 +42,22 @@ export function tellDevices(
   to: { readonly terminalCode: string; readonly deviceId: string | null },
   how: Telling,
 ): readonly string[] {
+  return deliver(db, tellAll(event, devicesToTell(db, to), how), how.now)
+}
+
+/**
+ * The enabled devices of a terminal, and the one that asked wherever it stands. Two questions, because one with OR makes SQLite
+ * build a table of the answer, for each payment (measured: 25 µs against 3).
+ */
+function devicesToTell(
+  db: Db,
+  to: { readonly terminalCode: string; readonly deviceId: string | null },
+): readonly Device[] {
   const { terminalCode, deviceId } = to
-  const devices = devicesToTell(db).all({ terminalCode, deviceId }).map(toDevice)
-  return deliver(db, tellAll(event, devices, how), how.now)
+  const devices = devicesOfTerminal(db).all({ terminalCode }).map(toDevice)
+  if (deviceId === null || devices.some(device => device.deviceId === deviceId)) return devices
+  const asker = findDevice(db, deviceId)
+  return asker?.enabled === true ? [...devices, asker] : devices
 }
 
 /** The same for one device. */
