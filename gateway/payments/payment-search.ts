@@ -22,8 +22,8 @@ export interface SearchOptions {
 }
 
 interface Search {
-  readonly order: Order
-  /** Wall clock, epoch milliseconds. */
+  order: Order
+  /** Monotonic milliseconds. */
   dueAt: number
   interval: number
 }
@@ -37,6 +37,8 @@ export class PaymentSearch {
   readonly #searches = new Map<string, Search>()
   readonly #busyTerminals = new Set<string>()
   #cancelTimer: () => void = () => {}
+  /** When the timer runs out; Infinity without one. */
+  #timerAt = Number.POSITIVE_INFINITY
   #linkUp = false
   #stopped = false
 
@@ -57,8 +59,7 @@ export class PaymentSearch {
   /** Takes up the orders of an earlier process. */
   async start(): Promise<void> {
     const orders = await this.#ledger.orders.payable(this.#clock.now() - this.#options.lateGraceMs)
-    for (const order of orders) this.#add(order, this.#clock.now())
-    this.#schedule()
+    for (const order of orders) this.#add(order, 0)
   }
 
   stop(): void {
@@ -70,57 +71,62 @@ export class PaymentSearch {
   orderChanged(order: Order): void {
     const known = this.#searches.get(order.orderId)
     if (!isPayable(order)) this.#searches.delete(order.orderId)
-    else if (known === undefined)
-      this.#add(order, this.#clock.now() + (order.state === 'failed' ? 0 : this.#options.first))
-    else this.#searches.set(order.orderId, { ...known, order })
-    this.#schedule()
+    else if (known === undefined) this.#add(order, order.state === 'failed' ? 0 : this.#options.first)
+    else known.order = order
   }
 
   /** While the link was down nobody could tell us of money: everything is due now. */
   linkChanged(up: boolean): void {
     const returned = up && !this.#linkUp
     this.#linkUp = up
-    if (returned) for (const search of this.#searches.values()) search.dueAt = this.#clock.now()
-    this.#schedule()
+    if (!returned) return
+    for (const search of this.#searches.values()) search.dueAt = this.#clock.monotonic()
+    this.#wakeBy(this.#clock.monotonic())
   }
 
-  #add(order: Order, dueAt: number): void {
+  #add(order: Order, wait: number): void {
+    const dueAt = this.#clock.monotonic() + wait
     this.#searches.set(order.orderId, { order, dueAt, interval: this.#options.first })
+    this.#wakeBy(dueAt)
   }
 
-  #schedule(): void {
+  #wakeBy(moment: number): void {
+    if (moment >= this.#timerAt || this.#stopped) return
     this.#cancelTimer()
-    if (this.#stopped || !this.#linkUp) return
-    let next = Number.POSITIVE_INFINITY
-    for (const search of this.#searches.values()) {
-      if (!this.#busyTerminals.has(search.order.terminalCode)) next = Math.min(next, search.dueAt)
-    }
-    if (next === Number.POSITIVE_INFINITY) return
-    this.#cancelTimer = this.#clock.after(Math.max(next - this.#clock.now(), 0), () => this.#runDue())
+    this.#timerAt = moment
+    this.#cancelTimer = this.#clock.after(Math.max(moment - this.#clock.monotonic(), 0), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY
+      this.#runDue()
+    })
   }
 
-  /** Starts the oldest due search of each terminal that has none under way. */
+  /** Starts the oldest due search of each terminal that has none under way, and comes back for the next. */
   #runDue(): void {
-    const now = this.#clock.now()
-    const due = [...this.#searches.values()].filter(search => search.dueAt <= now).sort((a, b) => a.dueAt - b.dueAt)
-    for (const search of due) {
-      const { terminalCode } = search.order
-      if (this.#busyTerminals.has(terminalCode)) continue
-      this.#busyTerminals.add(terminalCode)
-      this.#search(search)
-        .catch(error => this.#trouble(error))
-        .finally(() => {
-          this.#busyTerminals.delete(terminalCode)
-          this.#schedule()
-        })
+    if (!this.#linkUp || this.#stopped) return
+    const now = this.#clock.monotonic()
+    const idle = [...this.#searches.values()].filter(({ order }) => !this.#busyTerminals.has(order.terminalCode))
+    for (const search of idle.filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt)) {
+      if (!this.#busyTerminals.has(search.order.terminalCode)) this.#begin(search)
     }
-    this.#schedule()
+    const waiting = idle.filter(({ order }) => !this.#busyTerminals.has(order.terminalCode))
+    this.#wakeBy(waiting.reduce((next, { dueAt }) => Math.min(next, dueAt), Number.POSITIVE_INFINITY))
+  }
+
+  #begin(search: Search): void {
+    const { terminalCode } = search.order
+    this.#busyTerminals.add(terminalCode)
+    this.#search(search)
+      .catch(error => this.#trouble(error))
+      .finally(() => {
+        this.#busyTerminals.delete(terminalCode)
+        this.#runDue()
+      })
   }
 
   async #search(search: Search): Promise<void> {
     const { orderId, terminalCode } = search.order
     search.interval = Math.min(search.interval * 2, this.#options.max)
-    search.dueAt = this.#clock.now() + search.interval
+    search.dueAt = this.#clock.monotonic() + search.interval
     const terminal = await this.#ledger.registry.terminal(terminalCode)
     if (terminal === null || this.#isOver(search.order)) {
       this.#searches.delete(orderId)
