@@ -12,6 +12,7 @@ import {
 } from '../../protocol/local/up.ts'
 import type { DeviceBusOwner } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
+import { crashPoint } from '../crash-point.ts'
 import type { Lanes } from '../deliveries/lanes.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Delivery, Device, Order } from '../ledger/model.ts'
@@ -192,7 +193,9 @@ export class DeviceDesk implements DeviceBusOwner {
 
   async #acknowledge(deviceId: string, payload: Uint8Array): Promise<void> {
     const ack = readAcknowledgement(payload)
+    crashPoint('receipt')
     const delivery = await this.#parts.ledger.deliveries.noteAcknowledgement(deviceId, ack, this.#parts.clock.now())
+    crashPoint('receipt-stored')
     // Answers to notes, and to messages of long ago, need nothing more.
     if (delivery === null) return
     this.#parts.lanes().acknowledged(delivery, ack.status === 'busy')

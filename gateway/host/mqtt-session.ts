@@ -193,7 +193,6 @@ export class MqttSession implements HostLink {
     this.#since = this.#clock.now()
     this.#reason = ''
     this.#backoff.linkUp()
-    this.#log.info({ host: this.#address?.hostname }, 'The link to the host is up')
     this.#logSubscriptions()
     this.#tell(() => this.#owner.linkUp())
   }

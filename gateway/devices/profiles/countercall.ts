@@ -1,10 +1,14 @@
-import type { CallMessage } from '../../../protocol/local/down.ts'
+import { type CallMessage, toPayload } from '../../../protocol/local/down.ts'
+import { deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
 import { callText } from '../../../protocol/voice/announcement.ts'
 import type { Device, NewDelivery } from '../../ledger/model.ts'
 import { delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
 
 /** A call later than this would send the hall after an old number. */
 const CALL_MS = 45_000
+
+/** What a client with the smallest usual buffer can read, whole packet. */
+const PACKET_BYTES = 256
 
 /** The display and voice that call a ticket to its counter once its order is paid. */
 export const countercall: Profile = {
@@ -17,13 +21,22 @@ export const countercall: Profile = {
     // A display without a counter of its own serves the whole terminal.
     if (counter !== null && device.counter !== null && device.counter !== counter) return []
     const expiresAt = telling.now + CALL_MS
-    const body: CallMessage = {
-      ticket,
-      counter: counter ?? device.counter ?? '',
-      callNumber: 1,
-      text: callText({ ticket, counter: counter ?? device.counter, callNumber: 1 }, telling.voice.language),
-      expiresAt: seconds(expiresAt),
-    }
+    const called = { ticket, counter: counter ?? device.counter ?? '', callNumber: 1 }
+    const body = callMessage(called, device, expiresAt, telling)
     return [delivery(device, 'call', { orderId }, body, expiresAt, telling)]
   },
+}
+
+type Called = Pick<CallMessage, 'ticket' | 'counter' | 'callNumber'>
+
+/** `down/call`; a ticket full of characters that JSON escapes is called in fewer words, so that the packet fits. */
+function callMessage(called: Called, device: Device, expiresAt: number, telling: Telling): CallMessage {
+  const { ticket } = called
+  const { language } = telling.voice
+  const message = (text: string): CallMessage => ({ ...called, text, expiresAt: seconds(expiresAt) })
+  const topic = deviceTopic(device.deviceId, 'down/call')
+  const texts = [callText(called, language), callText({ ticket }, language), ticket]
+  const fits = (text: string): boolean =>
+    packetBytes(topic, toPayload('0'.repeat(26), message(text), telling.now)) <= PACKET_BYTES
+  return message(texts.find(fits) ?? '')
 }
