@@ -11,6 +11,8 @@ export interface DeviceConnectionOptions {
   readonly ca?: string | Buffer | undefined
   /** Milliseconds before the first new try after a lost link, and the most it grows to. Default 500 and 30 000. */
   readonly backoff?: { readonly first: number; readonly most: number } | undefined
+  /** Default 30. */
+  readonly keepaliveSeconds?: number | undefined
 }
 
 interface DeviceConnectionOwner {
@@ -40,14 +42,14 @@ export class DeviceConnection {
 
   /** Begins to connect, and does so again whenever the link is lost. */
   open(): void {
-    const { url, deviceId, password, ca, backoff = BACKOFF } = this.#options
+    const { url, deviceId, password, ca, backoff = BACKOFF, keepaliveSeconds = KEEPALIVE_SECONDS } = this.#options
     const client = connect(url, {
       protocolVersion: 4,
       clientId: deviceId,
       username: deviceId,
       password,
       clean: true,
-      keepalive: KEEPALIVE_SECONDS,
+      keepalive: keepaliveSeconds,
       reconnectPeriod: backoff.first,
       resubscribe: false,
       will: { topic: this.#topic('up/status'), payload: Buffer.from('{"online":false}'), qos: 1, retain: true },

@@ -1,6 +1,7 @@
 import { toPayload } from '../../protocol/local/down.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
+import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
@@ -11,7 +12,8 @@ import type { Delivery } from '../ledger/model.ts'
  * Terms. An **entry** is a delivery the lane knows of; the ledger holds the truth, the lane only its timing. The entry that was
  * sent last and not answered yet is **in flight**: it holds the next one back until the device answers, or until the
  * profile's patience is over; with a device that leaves one after the other unanswered the patience gets shorter, because
- * it must not stop its own news. New messages go before repeated ones. **Silence** is what is left when the last
+ * it must not stop its own news. New messages go before repeated ones, and **live** ones (from after the device's return) before
+ * its **backlog**, unless the profile asks for order. **Silence** is what is left when the last
  * attempt, or the time to hear it, has passed without an answer.
  *
  * States of an entry, as the ledger writes them:
@@ -68,6 +70,8 @@ export class Lane {
   #patienceUntil = 0
   /** New messages that were sent since the device last answered any. */
   #unanswered = 0
+  /** Wall clock: what is older is backlog. */
+  #returnedAt = 0
   #pumping = false
   #again = false
   #reload = false
@@ -93,6 +97,7 @@ export class Lane {
     for (const entry of this.#entries) if (entry.phase === 'sent') entry.phase = 'waiting'
     this.#inFlight = null
     this.#gapUntil = 0
+    this.#returnedAt = this.#parts.clock.now()
     this.wake()
   }
 
@@ -188,9 +193,9 @@ export class Lane {
   async #sendNext(): Promise<boolean> {
     const now = this.#parts.clock.monotonic()
     if (now < this.#gapUntil || this.#stopped) return false
-    const entry =
-      this.#entries.find(known => known.phase === 'waiting' && this.#mayBegin(known, now)) ??
-      this.#entries.find(known => known.phase === 'sent' && this.#mayRepeat(known, now))
+    const ready = this.#entries.filter(known => known.phase === 'waiting' && this.#mayBegin(known, now))
+    const live = this.#pace.inOrder ? undefined : ready.find(known => known.delivery.createdAt >= this.#returnedAt)
+    const entry = live ?? ready[0] ?? this.#entries.find(known => known.phase === 'sent' && this.#mayRepeat(known, now))
     if (entry === undefined) return false
     await this.#send(entry)
     return true
@@ -211,8 +216,10 @@ export class Lane {
   async #send(entry: Entry): Promise<void> {
     const { bus, clock, deliveries } = this.#parts
     const { delivery } = entry
+    crashPoint('sending')
     const noted = deliveries.noteSent(delivery.id, clock.now())
     if (delivery.kind === 'vend') await noted
+    crashPoint('noted')
     const now = clock.monotonic()
     if (entry.phase === 'waiting') {
       this.#inFlight = entry
@@ -230,6 +237,7 @@ export class Lane {
       if (this.#inFlight === entry) this.#inFlight = null
     })
     await Promise.all([noted, sending])
+    crashPoint('sent')
   }
 
   /** Monotonic time of the next thing that happens by itself; Infinity when nothing does. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { MqttClient } from 'mqtt'
+import { crashPoint } from '../crash-point.ts'
 
 /**
  * Acknowledgements that wait for the disk, many at once.
@@ -146,6 +147,7 @@ export class DurableAck {
 
   #take(packet: { topic: string; payload: string | Buffer; qos: number; retain: boolean; messageId?: number }): void {
     if (this.#closed) return
+    crashPoint('receiving')
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     const intake: Intake = { bytes: payload.length, messageId: packet.messageId ?? 0, due: undefined, covered: false }
     this.#waiting += 1
@@ -165,6 +167,7 @@ export class DurableAck {
         this.#wake()
       },
     )
+    crashPoint('received')
   }
 
   /** Turns an owner that throws at once into a rejection. */
@@ -207,7 +210,11 @@ export class DurableAck {
       this.#queue.splice(0, this.#next)
       this.#next = 0
     }
-    if (bytes.length > 0) this.#socket.write(Buffer.from(bytes))
+    if (bytes.length > 0) {
+      crashPoint('acknowledging')
+      this.#socket.write(Buffer.from(bytes))
+      crashPoint('acknowledged')
+    }
     this.#wake()
   }
 

@@ -90,7 +90,7 @@ export interface OrderBook {
   /** Tells the asking device once more how its order stands. */
   tellAgain(orderId: string, now: number): Promise<Told>
   /** The QR has come; has no effect on an order that no longer waits for it. */
-  answer(orderId: string, qr: AcceptedQr, now: number): Promise<Told & { readonly order: Order | null }>
+  answer(orderId: string, qr: AcceptedQr, raw: RawMessage): Promise<Told & { readonly order: Order | null }>
   fail(orderId: string, code: ErrorCode, message: string, now: number): Promise<Told & { readonly order: Order | null }>
   cancel(orderId: string, byDevice: string | null, now: number): Promise<CancelledOrder>
   /** Closes every order whose time is over; `nextAt` is when the next one's will be. */

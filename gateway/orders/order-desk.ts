@@ -138,7 +138,7 @@ export class OrderDesk {
       return null
     }
     this.#settleDeadline(order.orderId)
-    const answered = await this.#ledger.orders.answer(order.orderId, verdict.qr, this.#clock.now())
+    const answered = await this.#ledger.orders.answer(order.orderId, verdict.qr, raw)
     this.#owner.orderChanged(answered.order, answered.told)
     if (answered.order !== null) this.#expireAt(answered.order.expiresAt)
     return null

@@ -108,7 +108,7 @@ async function payable(
     expiresAt: T0 + 300_000,
     ...more,
   })
-  const answered = await ledger.orders.answer(order.orderId, SAMPLE_QR, T0 + 100)
+  const answered = await ledger.orders.answer(order.orderId, SAMPLE_QR, SAMPLE_ANSWER)
   return answered.order ?? order
 }
 
@@ -119,6 +119,13 @@ const SAMPLE_QR: AcceptedQr = {
   answerContent: 'VQR0123456789 CAPHE',
   traceToken: null,
   userBankName: 'NGUYEN VAN THU',
+}
+
+/** The message the sample QR came in. */
+export const SAMPLE_ANSWER: RawMessage = {
+  topic: `vietqr/response/${TERMINAL}`,
+  payload: Buffer.from('{}'),
+  receivedAt: T0 + 100,
 }
 
 /** A balance change as the host would say it; `amount` in VND. */

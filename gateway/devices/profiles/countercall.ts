@@ -14,7 +14,7 @@ const PACKET_BYTES = 256
 export const countercall: Profile = {
   kind: 'countercall',
   // Two calls closer than two seconds run into each other in a hall.
-  pace: { gapMs: 2000, patienceMs: 2000, resendMs: 5000, attempts: 4 },
+  pace: { gapMs: 2000, patienceMs: 2000, resendMs: 5000, attempts: 4, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind !== 'released' || event.order.ticket === null) return []
     const { ticket, counter, orderId } = event.order

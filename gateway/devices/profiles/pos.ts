@@ -5,7 +5,7 @@ import { delivery, type Profile, type ShopEvent, type Telling } from './profile.
 /** The till: its own orders, and every payment of its terminal, in order, however long it was away. */
 export const pos: Profile = {
   kind: 'pos',
-  pace: { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: Number.POSITIVE_INFINITY },
+  pace: { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: Number.POSITIVE_INFINITY, inOrder: true },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     switch (event.kind) {
       case 'order':

@@ -47,6 +47,8 @@ export interface Pace {
   readonly resendMs: number
   /** Sendings in all before silence counts as the answer. Infinity: as long as it takes. */
   readonly attempts: number
+  /** Strictly in the order of the ledger; else what is new goes before what was missed. */
+  readonly inOrder: boolean
 }
 
 export const DOWN_PATHS: Record<DeliveryKind, DownPath> = {
@@ -58,7 +60,7 @@ export const DOWN_PATHS: Record<DeliveryKind, DownPath> = {
 }
 
 /** A device answers within seconds; a box in the middle of a sentence may take longer. */
-export const USUAL_PACE: Pace = { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 4 }
+export const USUAL_PACE: Pace = { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 4, inOrder: false }
 
 /** Epoch seconds, as messages carry them. */
 export function seconds(ms: number): number {

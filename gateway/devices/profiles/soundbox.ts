@@ -12,7 +12,7 @@ const PACKET_BYTES = 512
 /** The voice of the shop: says each payment once, short ones as a warning. */
 export const soundbox: Profile = {
   kind: 'soundbox',
-  pace: { gapMs: 0, patienceMs: 2000, resendMs: 8000, attempts: 4 },
+  pace: { gapMs: 0, patienceMs: 2000, resendMs: 8000, attempts: 4, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind === 'order' || event.kind === 'released') return []
     const about =

@@ -9,7 +9,7 @@ const VEND_MS = 120_000
 /** The machine: hears of its own orders only, and is told to release once, after the money is certain. */
 export const vending: Profile = {
   kind: 'vending',
-  pace: { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 6 },
+  pace: { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 6, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind === 'payment' || event.kind === 'summary') return []
     if (event.order.deviceId !== device.deviceId) return []

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { crashPoint } from '../../crash-point.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
 export type Db = Database.Database
@@ -62,7 +63,9 @@ function migrate(db: Db, file: string): void {
     db.transaction(() => {
       db.exec(sql)
       db.pragma(`user_version = ${index + 1}`)
+      crashPoint('migrating')
     })()
+    crashPoint('migrated')
   }
 }
 

@@ -1,3 +1,4 @@
+import { crashPoint } from '../../crash-point.ts'
 import { LedgerUnavailableError } from '../ledger.ts'
 import type { Db } from './database.ts'
 
@@ -76,9 +77,12 @@ export class GroupCommit {
   #commit(jobs: readonly Job[]): { readonly error: unknown } | null {
     const started = performance.now()
     try {
+      crashPoint('inserting')
       this.#db.exec('BEGIN IMMEDIATE')
       for (const job of jobs) job.run()
+      crashPoint('inserted')
       this.#db.exec('COMMIT')
+      crashPoint('committed')
       this.#trouble = null
       this.#committed((performance.now() - started) / 1000)
       return null

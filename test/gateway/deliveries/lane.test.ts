@@ -238,6 +238,23 @@ test('a pos that was away gets every payment, in order', async () => {
   floor.lanes.stop()
 })
 
+test('what is new goes before what a soundbox missed', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, [])
+  await floor.pay({ referenceNumber: 'FT1', amount: 1_000 })
+  await floor.pay({ referenceNumber: 'FT2', amount: 2_000 })
+  await floor.clock.advance(10_000)
+  await floor.comesBack('sound-1')
+  await floor.clock.advance(10)
+  await floor.pay({ referenceNumber: 'FT3', amount: 3_000 })
+  for (let spoken = 0; spoken < 3; spoken += 1) {
+    await floor.ack('sound-1', floor.bus.to('sound-1', 'down/announce').at(-1)?.id, 'done')
+  }
+  const amounts = floor.bus.to('sound-1', 'down/announce').map(message => message.amount)
+  assert.deepEqual(amounts, [1_000, 3_000, 2_000])
+  floor.lanes.stop()
+})
+
 test('a device that is silent costs the others nothing', async () => {
   await using shop = await openShop()
   const floor = await openFloor(shop, ['sound-1', 'pos-1'])

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SqliteLedger } from '../../../gateway/ledger/sqlite/sqlite-ledger.ts'
 import { vnd } from '../../../protocol/money.ts'
-import { notice, openShop, pay, rawNotice, type Shop, sampleTerminal, T0, TERMINAL } from '../../support/shop.ts'
+import {
+  notice,
+  openShop,
+  pay,
+  rawNotice,
+  SAMPLE_ANSWER,
+  type Shop,
+  sampleTerminal,
+  T0,
+  TERMINAL,
+} from '../../support/shop.ts'
 
 async function bodies(shop: Shop, deviceId: string, kind: string): Promise<Record<string, unknown>[]> {
   const told = await shop.told(deviceId)
@@ -190,7 +200,7 @@ test('an order is found by the token in the content when its id is missing, and 
   })
   const token = 'VQR712a7d45ea'
   const qr = { qrCode: 'q', warning: null, qrContent: 'x', answerContent: 'x', traceToken: token, userBankName: null }
-  await shop.ledger.orders.answer(order.orderId, qr, T0)
+  await shop.ledger.orders.answer(order.orderId, qr, SAMPLE_ANSWER)
   const decorated = `QR ${token} DU5gUz Ma giao dich Trace756759`
   assert.equal((await pay(shop, { orderId: '', content: decorated })).order?.orderId, order.orderId)
 

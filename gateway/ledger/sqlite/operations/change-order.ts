@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../../protocol/errors.ts'
 import type { OrderMessage } from '../../../../protocol/local/down.ts'
 import { delivery, seconds, type Telling } from '../../../devices/profiles/profile.ts'
 import type { AcceptedQr } from '../../../orders/qr-check.ts'
-import type { CancelledOrder, Refusal, Told } from '../../ledger.ts'
+import type { CancelledOrder, RawMessage, Refusal, Told } from '../../ledger.ts'
 import type { Order } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
@@ -27,6 +27,9 @@ const storeAnswer = prepared<{
      trace_token = $traceToken, state = $state
    WHERE order_id = $orderId`,
 )
+const storeRaw = prepared<RawMessage & { orderId: string }>(
+  `INSERT INTO raw_messages (topic, payload, received_at, order_id) VALUES ($topic, $payload, $receivedAt, $orderId)`,
+)
 const storeHostHolder = prepared<{ terminalCode: string; holder: string }>(
   'UPDATE terminals SET host_holder = $holder WHERE terminal_code = $terminalCode AND host_holder IS NOT $holder',
 )
@@ -41,11 +44,12 @@ type Changed = Told & { readonly order: Order | null }
 const UNCHANGED: Changed = { told: [], order: null }
 
 /** The QR has come. An order that is paid already keeps its state (the payment overtook the answer); a closed one changes nothing. */
-export function answerOrder(db: Db, orderId: string, qr: AcceptedQr, how: Telling): Changed {
+export function answerOrder(db: Db, orderId: string, qr: AcceptedQr, raw: RawMessage, how: Telling): Changed {
   const order = findOrder(db, orderId)
   if (order === null || order.qrCode !== null) return UNCHANGED
   const state = order.state === 'requested' ? 'awaiting_payment' : order.state
   const { qrCode, warning, qrContent, answerContent, traceToken } = qr
+  storeRaw(db).run({ ...raw, orderId })
   storeAnswer(db).run({ orderId, qrCode, qrWarning: warning, qrContent, answerContent, traceToken, state })
   if (qr.userBankName !== null) storeHostHolder(db).run({ terminalCode: order.terminalCode, holder: qr.userBankName })
   return order.state === 'requested' ? tell(db, orderId, how) : UNCHANGED

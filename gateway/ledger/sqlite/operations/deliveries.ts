@@ -12,7 +12,8 @@ import { findDevice } from './registry.ts'
 import { tellDevice } from './tell-devices.ts'
 
 const openOf = prepared<{ deviceId: string; limit: number }, DeliveryRow>(
-  `SELECT * FROM deliveries WHERE device_id = $deviceId AND state IN ('pending','sent','received') ORDER BY seq LIMIT $limit`,
+  `SELECT * FROM deliveries WHERE device_id = CAST($deviceId AS TEXT) AND state IN ('pending','sent','received')
+   ORDER BY seq LIMIT $limit`,
 )
 const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
 const setSent = prepared<{ id: string; now: number }>(

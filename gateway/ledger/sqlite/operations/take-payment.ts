@@ -26,7 +26,7 @@ const insertRaw = prepared<RawMessage>(
   'INSERT INTO raw_messages (topic, payload, received_at) VALUES ($topic, $payload, $receivedAt)',
 )
 const orderByToken = prepared<{ token: string }, OrderRow>(
-  'SELECT * FROM orders WHERE trace_token = $token ORDER BY created_at DESC LIMIT 1',
+  'SELECT * FROM orders WHERE trace_token = CAST($token AS TEXT) ORDER BY created_at DESC LIMIT 1',
 )
 const insert = prepared<{
   paymentId: string

@@ -8,7 +8,7 @@ import { type DeviceRow, toDevice } from '../rows.ts'
 import { findDevice } from './registry.ts'
 
 const devicesOfTerminal = prepared<{ terminalCode: string }, DeviceRow>(
-  'SELECT * FROM devices WHERE terminal_code = $terminalCode AND enabled = 1 ORDER BY device_id',
+  'SELECT * FROM devices WHERE terminal_code = CAST($terminalCode AS TEXT) AND enabled = 1 ORDER BY device_id',
 )
 const insert = prepared<{
   id: string
@@ -45,10 +45,7 @@ export function tellDevices(
   return deliver(db, tellAll(event, devicesToTell(db, to), how), how.now)
 }
 
-/**
- * The enabled devices of a terminal, and the one that asked wherever it stands. Two questions, because one with OR makes SQLite
- * build a table of the answer, for each payment (measured: 25 µs against 3).
- */
+/** The enabled devices of a terminal, and the one that asked, wherever it stands. One question with OR takes five times as long. */
 function devicesToTell(
   db: Db,
   to: { readonly terminalCode: string; readonly deviceId: string | null },
