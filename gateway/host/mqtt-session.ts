@@ -51,7 +51,6 @@ export class MqttSession implements HostLink {
   readonly #log: SessionLog
   readonly #backoff: Backoff
   readonly #subscriptions = new Subscriptions()
-  #address: HostAddress | undefined
   #secureContext: SecureContext | undefined
   #connection: MqttConnection | undefined
   #running: Promise<void> | undefined
@@ -94,7 +93,6 @@ export class MqttSession implements HostLink {
     if (this.#running !== undefined) return
     assertAcknowledgementSeam()
     const address = hostAddress(this.#settings.url)
-    this.#address = address
     this.#secureContext = address.tls ? secureContext(this.#settings) : undefined
     this.#running = this.#run(address)
   }
