@@ -187,6 +187,11 @@ export class Gateway {
     return reasons
   }
 
+  /** The ledger cannot write, or (null) it can again. */
+  ledgerTrouble(trouble: string | null): void {
+    this.#reporter.ledger(trouble)
+  }
+
   /** Listens for exactly the terminals there are. */
   async refreshSubscriptions(): Promise<void> {
     const terminals = await this.#parts.ledger.registry.terminals()
@@ -277,7 +282,6 @@ export class Gateway {
     await this.#notes.link(deviceId, this.link)
     await this.#parts.ledger.deliveries.freshen(deviceId, now)
     if (kind === 'paybox') await this.#parts.ledger.deliveries.tellPresentState(deviceId, now)
-    this.#lanes.returned(deviceId)
     this.events.emit('reachable', deviceId)
   }
 

@@ -15,7 +15,8 @@ export class Reporter {
   readonly #metrics: Metrics
   readonly #alarms: Alarms
   readonly #clock: Clock
-  #cancelLinkAlarm: () => void = () => {}
+  #cancelLinkAlarm: (() => void) | null = null
+  #downReason = ''
 
   constructor(log: Log, metrics: Metrics, alarms: Alarms, clock: Clock) {
     this.#log = log
@@ -25,7 +26,7 @@ export class Reporter {
   }
 
   stop(): void {
-    this.#cancelLinkAlarm()
+    this.#cancelLinkAlarm?.()
   }
 
   payment({ payment, outcome, reason, text, entered }: TakenPayment): void {
@@ -78,20 +79,28 @@ export class Reporter {
   }
 
   link(up: boolean, reason: string): void {
-    this.#cancelLinkAlarm()
-    this.#cancelLinkAlarm = () => {}
+    this.#downReason = reason
     if (up) {
+      this.#cancelLinkAlarm?.()
+      this.#cancelLinkAlarm = null
       this.#log.info('the host link is up')
       return
     }
     this.#log.warn({ reason }, 'the host link is down')
-    this.#cancelLinkAlarm = this.#clock.after(LINK_ALARM_MS, () => {
-      this.#alarm('host-down', 'host', `the host link has been down for a minute: ${reason}`)
+    // The minute counts from the first of many reasons.
+    this.#cancelLinkAlarm ??= this.#clock.after(LINK_ALARM_MS, () => {
+      this.#alarm('host-down', 'host', `the host link has been down for a minute: ${this.#downReason}`)
     })
   }
 
   presence(deviceId: string, online: boolean): void {
     this.#log.info({ deviceId, online }, 'device')
+  }
+
+  /** Why the ledger cannot write, or null when it can again. */
+  ledger(trouble: string | null): void {
+    if (trouble === null) this.#log.info('the ledger can write again')
+    else this.#alarm('disk', 'ledger', `payments cannot be stored: ${trouble}`)
   }
 
   trouble(error: unknown): void {

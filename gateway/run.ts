@@ -1,3 +1,4 @@
+import { systemClock } from './clock.ts'
 import type { Settings } from './config/schema.ts'
 import type { Secrets } from './config/secrets.ts'
 import { ControlServer } from './control/control-server.ts'
@@ -19,8 +20,9 @@ export interface RunningGateway {
 }
 
 /**
- * Starts a gateway on its dataDir: lock, ledger, gateway, control socket, HTTP, in this order; `stop` closes them in the other.
- * @throws LockedError, NewerDatabaseError, DurabilityError, ListenError, HttpListenError, NotServedError, PkiError
+ * Starts a gateway on its dataDir: lock, ledger and its upkeep, gateway, control socket, HTTP, in this order; `stop` closes them in
+ * the other.
+ * @throws LockedError, NewerDatabaseError, UpgradeError, DurabilityError, ListenError, HttpListenError, NotServedError, PkiError
  */
 export async function runGateway(settings: Settings, secrets: Secrets, log: Log): Promise<RunningGateway> {
   createDataDir(settings.dataDir)
@@ -47,6 +49,13 @@ export async function runGateway(settings: Settings, secrets: Secrets, log: Log)
 
     const gateway = await Gateway.create({ settings, secrets, ledger, metrics, log })
     live.gateway = gateway
+    const upkeep = ledger.upkeep(systemClock, settings.retention, {
+      troubleChanged: trouble => gateway.ledgerTrouble(trouble),
+      failed: error => log.error({ err: error }, 'the upkeep of the ledger failed'),
+    })
+    open.push(() => upkeep.stop())
+    upkeep.start()
+
     open.push(() => gateway.stop())
     await gateway.start()
 

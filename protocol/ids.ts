@@ -34,6 +34,11 @@ export function newMessageId(now: number, random: RandomBytes = randomBytes): st
   return time + randomText(16, random)
 }
 
+/** Whether `text` has the form of the order ids given here. */
+export function isOrderId(text: string): boolean {
+  return /^[0-9A-HJKMNP-TV-Z]{13}$/.test(text)
+}
+
 /** Whether `text` can name a device: it is a topic level, an MQTT user name and part of file names. */
 export function isDeviceId(text: string): boolean {
   return /^[a-z0-9-]{1,32}$/.test(text)

@@ -91,12 +91,9 @@ export class ByteGuard extends Duplex {
     this.#socket.write(chunk, done)
   }
 
+  // The library writes a packet in up to five parts; one write costs less than a fifth of their bookkeeping.
   override _writev(chunks: readonly { chunk: Buffer }[], done: Done): void {
-    this.#socket.cork()
-    for (const [at, { chunk }] of chunks.entries()) {
-      this.#socket.write(chunk, at === chunks.length - 1 ? done : undefined)
-    }
-    this.#socket.uncork()
+    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
   }
 
   override _final(done: Done): void {

@@ -8,7 +8,7 @@
  *
  * aedes is held to that with four of its own seams: `clean` is forced on every CONNECT, so that it opens no session that
  * outlives a link; `authorizePublish` runs before the PUBACK, so that is where messages are handed over; its router and
- * its store are replaced by ones that do nothing; and messages down go to one of its clients, never through its publish.
+ * its store are replaced by ones that do nothing; and messages down are written past it, onto one connection.
  */
 import type { Socket } from 'node:net'
 import { Aedes, type AedesOptions, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes'
@@ -22,6 +22,7 @@ import { Listeners, type TlsMaterial } from './listeners.ts'
 import { checkLogin, claimedDevice, type Login } from './login.ts'
 import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
 import { publishAllowed, subscribeAllowed } from './rules.ts'
+import { Sender } from './sender.ts'
 
 interface Limits {
   /** Milliseconds from the accepted socket to the accepted login. */
@@ -195,7 +196,7 @@ export class EmbeddedBroker implements DeviceBus {
     try {
       const deviceId = claimedDevice(login)
       // Known before the owner is asked, so that a device removed meanwhile is disconnected with the rest.
-      const link = new Link(deviceId, connect.clientId, transport(client, guard))
+      const link = new Link(deviceId, connect.clientId, transport(guard, this.#limits.drainTimeout))
       this.#links.set(client, link)
       this.#alive.add(link)
       guard.once('close', () => {
@@ -267,7 +268,8 @@ export class EmbeddedBroker implements DeviceBus {
   }
 }
 
-function transport(client: Client, guard: ByteGuard): Transport {
+function transport(guard: ByteGuard, drainTimeout: number): Transport {
+  const sender = new Sender(guard, drainTimeout)
   return {
     get destroyed() {
       return guard.destroyed
@@ -278,10 +280,7 @@ function transport(client: Client, guard: ByteGuard): Transport {
     destroy: () => {
       guard.destroy()
     },
-    deliver: (topic, payload, qos) =>
-      new Promise(resolve => {
-        client.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, () => resolve())
-      }),
+    deliver: (topic, payload, qos) => sender.deliver(topic, payload, qos),
   }
 }
 

@@ -35,6 +35,8 @@ export class Link {
   readonly #end: () => void
   /** Acknowledged subscriptions: filter → granted QoS. All lie below down/. */
   readonly #filters = new Map<string, number>()
+  /** Answers already given for the present filters. Only the gateway's own topics are asked for, and those are few. */
+  readonly #granted = new Map<string, number | undefined>()
   #lastTask: Promise<void> = Promise.resolve()
   #failed = false
 
@@ -75,20 +77,24 @@ export class Link {
   /** Records acknowledged subscriptions; returns whether any of them is new. */
   subscribed(granted: Iterable<readonly [filter: string, qos: number]>): boolean {
     const before = this.#filters.size
+    this.#granted.clear()
     for (const [filter, qos] of granted) this.#filters.set(filter, qos)
     return this.#filters.size > before
   }
 
   unsubscribed(filters: Iterable<string>): void {
+    this.#granted.clear()
     for (const filter of filters) this.#filters.delete(filter)
   }
 
   /** The best QoS granted for `topic`, or undefined when no acknowledged subscription covers it. */
   granted(topic: string): number | undefined {
+    if (this.#granted.has(topic)) return this.#granted.get(topic)
     let best: number | undefined
     for (const [filter, qos] of this.#filters) {
       if (covers(filter, topic)) best = Math.max(best ?? 0, qos)
     }
+    this.#granted.set(topic, best)
     return best
   }
 

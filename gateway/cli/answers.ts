@@ -1,6 +1,7 @@
 import type { LookupTransaction } from '../../protocol/local/down.ts'
 import type { Provisioning } from '../control/provisioning.ts'
 import type { DeadLetterView, DeviceView, OrderView, PaymentView, TerminalView } from '../control/views.ts'
+import type { BackupReport } from '../ledger/ledger.ts'
 import type { Reconciliation } from '../payments/reconciliation.ts'
 
 /** What the commands of the gateway answer, by their names. */
@@ -24,6 +25,7 @@ export interface Answers {
   'dead-letters list': readonly DeadLetterView[]
   lookup: { readonly status: 'ok'; readonly transactions: readonly LookupTransaction[] }
   simulate: OrderView
+  backup: BackupReport
   status: StatusAnswer
 }
 

@@ -16,6 +16,7 @@ const EXIT_OF: Readonly<Record<string, number>> = {
   NOT_SERVED: EXIT.configuration,
   HOST_SETTINGS: EXIT.configuration,
   DATABASE_NEWER: EXIT.newerDatabase,
+  UPGRADE_FAILED: EXIT.failed,
   NOT_DURABLE: EXIT.failed,
   DATA_DIR_IN_USE: EXIT.failed,
   LISTEN_FAILED: EXIT.failed,

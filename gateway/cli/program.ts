@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addBackup } from './commands/backup.ts'
 import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDevices } from './commands/devices.ts'
@@ -44,6 +45,7 @@ export function buildProgram(): Command {
     addReconcile,
     addSimulate,
     addDeadLetters,
+    addBackup,
   ]) {
     add(program)
   }

@@ -15,7 +15,10 @@ export interface CommandContext {
   readonly signal: AbortSignal
 }
 
-/** One thing a person can ask of a gateway; the same code serves the control socket and a gateway that does not run. */
+/**
+ * One thing a person can ask of a gateway; the same code serves the control socket and a gateway that does not run. A list that
+ * may be long is answered as `Pieces`.
+ */
 export type Command = (context: CommandContext, args: unknown) => Promise<unknown>
 
 /** A command whose arguments are checked before it runs, wherever they come from. */

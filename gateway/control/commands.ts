@@ -1,3 +1,4 @@
+import { backupCommands } from './backup-command.ts'
 import type { Command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
 import { orderCommands } from './order-commands.ts'
@@ -10,4 +11,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...deviceCommands,
   ...orderCommands,
   ...recordCommands,
+  ...backupCommands,
 }

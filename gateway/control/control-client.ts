@@ -5,6 +5,7 @@ import { CommandFailure, EXIT } from './failure.ts'
 
 const lineShape = z.union([
   z.object({ progress: z.unknown() }).strict(),
+  z.object({ piece: z.array(z.unknown()) }).strict(),
   z.object({ result: z.unknown() }).strict(),
   z.object({ failure: z.object({ exitCode: z.number(), message: z.string() }) }).strict(),
 ])
@@ -33,9 +34,14 @@ export async function askGateway(
   })
   asking.end(JSON.stringify({ command, args }))
   const response = await promise
+  const list: unknown[] = []
   for await (const line of createInterface({ input: response })) {
     const said = lineShape.parse(JSON.parse(line))
-    if ('result' in said) return said.result
+    if ('piece' in said) {
+      for (const item of said.piece) list.push(item)
+      continue
+    }
+    if ('result' in said) return list.length === 0 ? said.result : list
     if ('failure' in said) throw new CommandFailure(said.failure.exitCode, said.failure.message)
     progress(said.progress)
   }

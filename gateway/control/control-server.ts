@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -8,12 +9,14 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { COMMANDS } from './commands.ts'
 import { asFailure, EXIT } from './failure.ts'
+import { Pieces } from './pieces.ts'
 
 /**
  * The control socket: how the command line reaches the running gateway, which alone owns the database.
  *
  * One `POST /` with `{command, args}`; the answer is one JSON value a line: any number of `{progress}`, then `{result}` or
- * `{failure: {exitCode, message}}`. The socket's mode 0600 says who may ask.
+ * `{failure: {exitCode, message}}`. A long list comes as any number of `{piece}`, each as fast as the one before was taken, and
+ * then an empty `{result}`. The socket's mode 0600 says who may ask.
  */
 export class ControlServer {
   readonly #path: string
@@ -79,7 +82,15 @@ export class ControlServer {
     } else {
       try {
         const context = { ...this.#context, signal: gone.signal, progress: (progress: unknown) => say({ progress }) }
-        say({ result: await run(context, asked.data.args) })
+        const answer = await run(context, asked.data.args)
+        if (answer instanceof Pieces) {
+          for await (const piece of answer) {
+            gone.signal.throwIfAborted()
+            say({ piece })
+            if (response.writableNeedDrain) await once(response, 'drain', { signal: gone.signal })
+          }
+        }
+        say({ result: answer instanceof Pieces ? [] : answer })
       } catch (error) {
         if (!gone.signal.aborted) say({ failure: this.#failure(error) })
       }

@@ -10,6 +10,7 @@ import { DataDirLock } from '../ledger/sqlite/lock.ts'
 import { SqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts'
 import { COMMANDS } from './commands.ts'
 import { CommandFailure, EXIT } from './failure.ts'
+import { Pieces } from './pieces.ts'
 
 /** Where nothing was stored yet, only these make a dataDir: every other command finds nothing in it anyway. */
 const FOUNDING: ReadonlySet<string> = new Set(['terminals add'])
@@ -27,7 +28,7 @@ export async function runOffline(settings: Settings, name: string, args: unknown
   const place = isNew ? { ...settings, dataDir: join(tmpdir(), `vietqr-gateway-${randomUUID()}`) } : settings
   const ledger = new LockedLedger(place, waitMs)
   try {
-    return await run(
+    const answer = await run(
       {
         settings: place,
         gateway: null,
@@ -39,6 +40,7 @@ export async function runOffline(settings: Settings, name: string, args: unknown
       },
       args,
     )
+    return answer instanceof Pieces ? await answer.all() : answer
   } finally {
     await ledger.close()
     if (isNew) rmSync(place.dataDir, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import type { Order } from '../ledger/model.ts'
 import { DECISIONS } from '../orders/decision.ts'
 import { type Command, type CommandContext, command, ledgerLimit, listArgs, running } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
+import { Pieces } from './pieces.ts'
 import { orderView } from './views.ts'
 
 const named = z.object({ id: z.string() })
@@ -49,8 +50,7 @@ export const orderCommands: Readonly<Record<string, Command>> = {
   ),
 
   'orders list': command(listArgs, async ({ ledger }, { limit }) => {
-    const orders = await ledger.orders.list({ limit: ledgerLimit(limit) })
-    return orders.map(orderView)
+    return Pieces.of(ledger.orders.pages({ limit: ledgerLimit(limit) }), orderView)
   }),
 
   'orders show': command(named, async ({ ledger }, { id }) => {

@@ -3,13 +3,13 @@ import { isoWithOffset } from '../../protocol/time.ts'
 import { hostErrorInWords } from '../../protocol/vietqr/error-codes.ts'
 import { type Command, command, ledgerLimit, listArgs, running } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
+import { Pieces } from './pieces.ts'
 import { deadLetterView, paymentView } from './views.ts'
 
 /** What arrived, what the host says about it, and how the gateway is. */
 export const recordCommands: Readonly<Record<string, Command>> = {
   'payments list': command(listArgs, async ({ ledger }, { limit }) => {
-    const payments = await ledger.payments.list({ limit: ledgerLimit(limit) })
-    return payments.map(paymentView)
+    return Pieces.of(ledger.payments.pages({ limit: ledgerLimit(limit) }), paymentView)
   }),
 
   'payments show': command(z.object({ reference: z.string() }), async ({ ledger }, { reference }) => {
@@ -26,8 +26,7 @@ export const recordCommands: Readonly<Record<string, Command>> = {
   }),
 
   'dead-letters list': command(listArgs, async ({ ledger }, { limit }) => {
-    const letters = await ledger.deadLetters.list({ limit: ledgerLimit(limit) })
-    return letters.map(deadLetterView)
+    return Pieces.of(ledger.deadLetters.pages({ limit: ledgerLimit(limit) }), deadLetterView)
   }),
 
   lookup: command(

@@ -72,9 +72,11 @@ export class Lane {
   #unanswered = 0
   /** Wall clock: what is older is backlog. */
   #returnedAt = 0
+  #arriving = false
   #pumping = false
   #again = false
-  #reload = false
+  /** What has to be read from the ledger: what came behind the entries, or all anew. */
+  #reload: 'nothing' | 'new' | 'all' = 'all'
   #cancelTimer: () => void = () => {}
   /** Whether the ledger may hold more than the window shows. */
   #wasFull = false
@@ -88,17 +90,24 @@ export class Lane {
 
   /** The ledger has something new for this device. */
   wake(): void {
-    this.#reload = true
+    if (this.#reload === 'nothing') this.#reload = 'new'
     this.#pump()
+  }
+
+  /** The device has a new link: nothing may go out on it before `returned`, or news would overtake what the old link lost. */
+  arriving(): void {
+    this.#arriving = true
   }
 
   /** The device is back: what it did not answer waits for its turn again, in its old place. */
   returned(): void {
+    this.#arriving = false
     for (const entry of this.#entries) if (entry.phase === 'sent') entry.phase = 'waiting'
     this.#inFlight = null
     this.#gapUntil = 0
     this.#returnedAt = this.#parts.clock.now()
-    this.wake()
+    this.#reload = 'all'
+    this.#pump()
   }
 
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
@@ -107,12 +116,18 @@ export class Lane {
     const entry = this.#entries.find(known => known.delivery.id === delivery.id)
     if (entry === undefined) return
     const now = this.#parts.clock.monotonic()
-    if (busy) entry.dueAt = now + BUSY_MS
-    else if (delivery.state === 'received') {
+    if (busy) {
+      // It was heard and not taken: that is no silence, and nothing can have come of it.
+      entry.attempts = 0
+      entry.dueAt = now + BUSY_MS
+    } else if (delivery.state === 'received') {
       entry.phase = 'received'
       entry.dueAt = now + EFFECT_MS
     } else if (delivery.endedAt !== null) this.#remove(entry)
-    if (this.#inFlight === entry) this.#inFlight = null
+    if (this.#inFlight === entry) {
+      if (busy && this.#pace.inOrder) this.#patienceUntil = entry.dueAt + this.#pace.patienceMs
+      else this.#inFlight = null
+    }
     this.#pump()
   }
 
@@ -129,6 +144,7 @@ export class Lane {
     this.#run()
       .catch((error: unknown) => {
         this.#parts.trouble(error)
+        this.#reload = 'all'
         // The ledger or the link may be back shortly; nothing is lost meanwhile.
         this.#wakeAt(this.#parts.clock.monotonic() + 1000)
       })
@@ -142,37 +158,49 @@ export class Lane {
     while (this.#again && !this.#stopped) {
       this.#again = false
       this.#cancelTimer()
-      if (this.#reload || (this.#entries.length < WINDOW / 2 && this.#wasFull)) await this.#load()
+      const hasRoom = this.#count('waiting') < WINDOW / 2
+      if (this.#reload !== 'nothing' || (this.#wasFull && hasRoom)) await this.#load()
       await this.#endOverdue()
       while (await this.#sendNext());
     }
     this.#wakeAt(this.#nextMoment())
   }
 
+  /**
+   * Takes over what is open in the ledger. A busy lane reads only what came behind its newest entry; all of it has to be read
+   * where something may have left the open list without our doing: a state of an order that a newer one supersedes.
+   */
   async #load(): Promise<void> {
-    this.#reload = false
-    const open = await this.#parts.deliveries.open(this.#deviceId, WINDOW)
-    this.#wasFull = open.length === WINDOW
-    for (const delivery of open) {
-      if (this.#entries.some(known => known.delivery.id === delivery.id)) continue
-      this.#entries.push(entryOf(delivery, this.#parts.clock))
-    }
-    const stillOpen = new Set(open.map(delivery => delivery.id))
-    // What left the ledger's open list without our doing was superseded by a newer state.
-    if (!this.#wasFull) this.#entries = this.#entries.filter(entry => stillOpen.has(entry.delivery.id))
+    const all = this.#reload === 'all' || this.#entries.some(({ delivery }) => delivery.kind === 'order')
+    this.#reload = 'nothing'
+    // What the device was told and never answered takes no room from what it has not been told.
+    const room = all ? WINDOW + this.#entries.length : WINDOW - this.#count('waiting')
+    const after = all ? 0 : (this.#entries.at(-1)?.delivery.seq ?? 0)
+    const open = room > 0 ? await this.#parts.deliveries.open(this.#deviceId, room, after) : []
+    this.#wasFull = open.length === Math.max(room, 0)
+    const known = new Map(this.#entries.map(entry => [entry.delivery.id, entry]))
+    const loaded = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#parts.clock))
+    if (all) this.#entries = loaded
+    else this.#entries.push(...loaded)
+  }
+
+  #count(phase: Entry['phase']): number {
+    return this.#entries.reduce((count, entry) => (entry.phase === phase ? count + 1 : count), 0)
   }
 
   /** Ends what is too old to be said, and what the device left unanswered for good. */
   async #endOverdue(): Promise<void> {
     const { clock } = this.#parts
-    for (const entry of [...this.#entries]) {
-      const over = entry.delivery.expiresAt !== null && entry.delivery.expiresAt <= clock.now()
-      const due = entry.dueAt <= clock.monotonic()
-      if (entry.phase === 'waiting' && entry.attempts === 0) {
+    const wall = clock.now()
+    const now = clock.monotonic()
+    const mayEnd = (known: Entry): boolean => isOver(known, wall) || (known.phase !== 'waiting' && known.dueAt <= now)
+    for (const entry of this.#entries.filter(mayEnd)) {
+      const over = isOver(entry, wall)
+      if (entry.phase !== 'received' && entry.attempts === 0) {
         if (over) await this.#end(entry, 'expired', 'its time was over before it could be sent')
       } else if (entry.phase === 'received') {
-        if (due) await this.#end(entry, silence(entry), 'received, but its effect was never reported')
-      } else if (over || (entry.phase === 'sent' && due && entry.attempts >= this.#pace.attempts)) {
+        if (entry.dueAt <= now) await this.#end(entry, silence(entry), 'received, but its effect was never reported')
+      } else if (over || (entry.phase === 'sent' && entry.attempts >= this.#pace.attempts)) {
         await this.#end(entry, silence(entry), `no answer after ${entry.attempts} attempts`)
       }
     }
@@ -193,24 +221,28 @@ export class Lane {
   async #sendNext(): Promise<boolean> {
     const now = this.#parts.clock.monotonic()
     if (now < this.#gapUntil || this.#stopped) return false
-    const ready = this.#entries.filter(known => known.phase === 'waiting' && this.#mayBegin(known, now))
-    const live = this.#pace.inOrder ? undefined : ready.find(known => known.delivery.createdAt >= this.#returnedAt)
-    const entry = live ?? ready[0] ?? this.#entries.find(known => known.phase === 'sent' && this.#mayRepeat(known, now))
+    const entry = this.#nextToBegin(now) ?? this.#entries.find(known => this.#mayRepeat(known, now))
     if (entry === undefined) return false
     await this.#send(entry)
     return true
   }
 
-  #mayBegin(entry: Entry, now: number): boolean {
-    return this.#reaches(entry) && (this.#inFlight === null || this.#patienceUntil <= now)
+  #nextToBegin(now: number): Entry | undefined {
+    if (this.#inFlight !== null && now < this.#patienceUntil) return undefined
+    const ready = (known: Entry): boolean => known.phase === 'waiting' && this.#reaches(known)
+    const first = this.#entries.find(ready)
+    if (first === undefined || this.#pace.inOrder) return first
+    const isLive = (known: Entry): boolean => known.delivery.createdAt >= this.#returnedAt
+    return isLive(first) ? first : (this.#entries.find(known => isLive(known) && ready(known)) ?? first)
   }
 
   #mayRepeat(entry: Entry, now: number): boolean {
-    return this.#reaches(entry) && entry.dueAt <= now && entry.attempts < this.#pace.attempts
+    const due = entry.phase === 'sent' && entry.dueAt <= now && entry.attempts < this.#pace.attempts
+    return due && this.#reaches(entry)
   }
 
   #reaches({ delivery }: Entry): boolean {
-    return this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
+    return !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
   }
 
   async #send(entry: Entry): Promise<void> {
@@ -244,20 +276,21 @@ export class Lane {
   #nextMoment(): number {
     const { clock } = this.#parts
     const now = clock.monotonic()
+    // What wall clock times are on the monotonic clock.
+    const ahead = now - clock.now()
     let next = Number.POSITIVE_INFINITY
+    let begins = false
     for (const entry of this.#entries) {
       const { delivery, phase, dueAt } = entry
       if (delivery.expiresAt !== null && phase !== 'received') {
-        next = Math.min(next, now + Math.max(delivery.expiresAt - clock.now(), 0))
+        next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))
       }
-      const reached = this.#reaches(entry)
-      if (phase === 'received' || (phase === 'sent' && reached)) next = Math.min(next, dueAt)
-      if (phase === 'waiting' && reached) {
-        const held = this.#inFlight === null ? now : this.#patienceUntil
-        next = Math.min(next, Math.max(held, this.#gapUntil))
-      }
+      if (phase === 'received' || (phase === 'sent' && dueAt < next && this.#reaches(entry)))
+        next = Math.min(next, dueAt)
+      begins ||= phase === 'waiting' && this.#reaches(entry)
     }
-    return next
+    if (!begins) return next
+    return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))
   }
 
   #wakeAt(moment: number): void {
@@ -274,6 +307,10 @@ function entryOf(delivery: Delivery, clock: Clock): Entry {
     return { delivery, phase: 'received', attempts: delivery.attempts, dueAt: clock.monotonic() + EFFECT_MS }
   }
   return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, dueAt: 0 }
+}
+
+function isOver({ delivery }: Entry, wall: number): boolean {
+  return delivery.expiresAt !== null && delivery.expiresAt <= wall
 }
 
 function silence({ delivery }: Entry): 'unknown' | 'failed' {

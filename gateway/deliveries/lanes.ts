@@ -18,6 +18,11 @@ export class Lanes {
     for (const deviceId of deviceIds) this.#with(deviceId, lane => lane.wake())
   }
 
+  /** A device has a new link; `returned` follows once it was told what is true now. */
+  arriving(deviceId: string): void {
+    this.#lanes.get(deviceId)?.arriving()
+  }
+
   returned(deviceId: string): void {
     this.#with(deviceId, lane => lane.returned())
   }

@@ -1,6 +1,7 @@
 import { ERROR_MESSAGES, type ErrorCode, GatewayError } from '../../protocol/errors.ts'
 import { isUpPath, type UpPath } from '../../protocol/local/topics.ts'
 import {
+  type Acknowledgement,
   DeviceMessageError,
   readAcknowledgement,
   readCancel,
@@ -68,13 +69,18 @@ export class DeviceDesk implements DeviceBusOwner {
   }
 
   reachable(deviceId: string): void {
+    const lanes = this.#parts.lanes()
+    lanes.arriving(deviceId)
     this.#parts.ledger.registry
       .device(deviceId)
       .then(device => (device === null ? undefined : this.#owner.returned(device)))
       .catch(error => this.#owner.trouble(error))
+      .finally(() => lanes.returned(deviceId))
   }
 
   async message(deviceId: string, path: string, payload: Uint8Array): Promise<void> {
+    // Answers are most of what devices say, and a delivery knows whose it is: nobody has to be looked up.
+    if (path === 'up/ack') return this.#acknowledge(deviceId, payload)
     const device = await this.#parts.ledger.registry.device(deviceId)
     // Removed a moment ago: its connection is being closed.
     if (device === null) return
@@ -86,7 +92,7 @@ export class DeviceDesk implements DeviceBusOwner {
       if (!(error instanceof GatewayError)) throw error
       const requestId = error instanceof DeviceMessageError ? error.requestId : null
       if (path === 'up/order') await this.#refuseOrder(device, requestId, error.code, error.message)
-      else await this.#sayError(device, requestId, error.code, error.message)
+      else await this.#sayError(device.deviceId, requestId, error.code, error.message)
     }
   }
 
@@ -122,7 +128,8 @@ export class DeviceDesk implements DeviceBusOwner {
           'keys of a counter call are not served: calls go out when an order is paid',
         )
       case 'up/ack':
-        return this.#acknowledge(deviceId, payload)
+        // Heard before anything else was looked at.
+        return
     }
   }
 
@@ -187,12 +194,13 @@ export class DeviceDesk implements DeviceBusOwner {
       await this.#parts.questions.simulate(orderId, device.terminalCode)
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
-      await this.#sayError(device, requestId, error.code, error.message)
+      await this.#sayError(device.deviceId, requestId, error.code, error.message)
     }
   }
 
   async #acknowledge(deviceId: string, payload: Uint8Array): Promise<void> {
-    const ack = readAcknowledgement(payload)
+    const ack = readAnswer(payload)
+    if (ack instanceof DeviceMessageError) return this.#sayError(deviceId, ack.requestId, ack.code, ack.message)
     crashPoint('receipt')
     const delivery = await this.#parts.ledger.deliveries.noteAcknowledgement(deviceId, ack, this.#parts.clock.now())
     crashPoint('receipt-stored')
@@ -202,12 +210,21 @@ export class DeviceDesk implements DeviceBusOwner {
     this.#owner.acknowledged(delivery)
   }
 
-  async #sayError(device: Device, requestId: string | null, code: ErrorCode, message: string): Promise<void> {
+  async #sayError(deviceId: string, requestId: string | null, code: ErrorCode, message: string): Promise<void> {
     const about = requestId === null ? {} : { requestId }
-    await this.#parts.notes().error(device.deviceId, { ...about, code, message })
+    await this.#parts.notes().error(deviceId, { ...about, code, message })
   }
 
   #behind(work: Promise<void>): void {
     work.catch(error => this.#owner.trouble(error))
+  }
+}
+
+function readAnswer(payload: Uint8Array): Acknowledgement | DeviceMessageError {
+  try {
+    return readAcknowledgement(payload)
+  } catch (error) {
+    if (error instanceof DeviceMessageError) return error
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../protocol/errors.ts'
 import { lookupCheckSum } from '../../protocol/vietqr/checksums.ts'
-import { type LookupReply, type LookupRow, readLookupReply, writeLookupRequest } from '../../protocol/vietqr/lookup.ts'
+import { type LookupRow, readLookupReply, writeLookupRequest } from '../../protocol/vietqr/lookup.ts'
 import type { HostTopics } from '../../protocol/vietqr/topics.ts'
 import type { Clock } from '../clock.ts'
 import type { RawMessage } from '../ledger/ledger.ts'
@@ -90,9 +90,8 @@ export class Lookups {
     }
     if (reply.kind === 'acknowledged') return 'an acknowledgement without rows answers nothing'
     const rows = reply.rows.filter(row => row[asking.by] === asking.value)
-    if (rows.length === 0 && !isEmpty(reply)) return `its rows are not about ${asking.value}`
     asking.settle({ rows, code: null, raw })
-    return null
+    return reply.broken.length === 0 ? null : `rows that cannot be read: ${reply.broken.join('; ')}`
   }
 
   async #askWithNames(terminal: Terminal, question: Question, urgency: Urgency): Promise<LookupAnswer> {
@@ -140,8 +139,4 @@ export interface LookupOptions {
   readonly perSecond: number
   readonly timeoutMs: number
   readonly suffix: 'terminal' | 'unique'
-}
-
-function isEmpty(reply: Extract<LookupReply, { kind: 'rows' }>): boolean {
-  return reply.rows.length === 0 && reply.broken.length === 0
 }

@@ -23,7 +23,8 @@ export interface MqttConnectionSettings {
 
 /** What is taken from the host before some of it has been made durable. */
 const INTAKE_LIMITS = { messages: 10_000, bytes: 16 * 1024 * 1024 }
-const LARGEST_PACKET_BYTES = 256 * 1024
+/** Far more than any message of the host, so that a large wrong one still becomes a dead letter; beyond it memory is at stake. */
+const LARGEST_PACKET_BYTES = 4 * 1024 * 1024
 const GRACE_MS = 1_000
 const LONGEST_TIMER_MS = 2_147_483_647
 

@@ -23,7 +23,25 @@ export interface Ledger {
   readonly deadLetters: DeadLetterBook
   /** In words, why nothing can be written at the moment; null while all is well. */
   readonly trouble: string | null
+  /**
+   * Writes everything into one new file while the ledger is in use, and reads it back.
+   * @throws BackupError; also when there is something of that name
+   */
+  backup(file: string): Promise<BackupReport>
   close(): Promise<void>
+}
+
+export interface BackupReport {
+  readonly file: string
+  readonly bytes: number
+  readonly payments: number
+  readonly orders: number
+}
+
+/** There is no backup; the sentence says why. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError'
+  readonly code = 'BACKUP_FAILED'
 }
 
 export interface Registry {
@@ -104,6 +122,8 @@ export interface OrderBook {
   noteResult(deviceId: string, result: VendResult): Promise<Order | null>
   get(orderId: string): Promise<Order | null>
   list(listing: Listing): Promise<readonly Order[]>
+  /** The same in pieces: also a list of everything holds nothing up. */
+  pages(listing: Listing): AsyncIterable<readonly Order[]>
   /** Orders that wait for a QR on a terminal, oldest first. */
   waitingForQr(terminalCode: string | null): Promise<readonly Order[]>
   /** Orders that somebody may have paid, unless they were closed before `closedAfter`. */
@@ -160,13 +180,15 @@ export interface PaymentBook {
   dayTotals(receivedSince: number): Promise<readonly DayTotal[]>
   find(reference: string): Promise<readonly Payment[]>
   list(listing: Listing): Promise<readonly Payment[]>
+  /** The same in pieces: also a list of everything holds nothing up. */
+  pages(listing: Listing): AsyncIterable<readonly Payment[]>
   /** Payments that wait for a lookup before anybody is told (`payments.confirm: always`). */
   unconfirmed(): Promise<readonly Payment[]>
 }
 
 export interface DeliveryBook {
-  /** What a device still has to be told, oldest first. */
-  open(deviceId: string, limit: number): Promise<readonly Delivery[]>
+  /** What a device still has to be told, oldest first; with `after`, only what came after the delivery of that `seq`. */
+  open(deviceId: string, limit: number, after?: number): Promise<readonly Delivery[]>
   /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */
   freshen(deviceId: string, now: number): Promise<void>
   noteSent(id: string, now: number): Promise<void>
@@ -183,6 +205,8 @@ export interface DeliveryBook {
 export interface DeadLetterBook {
   add(reason: DeadLetterReason, text: string, source: 'host' | 'device', raw: RawMessage): Promise<void>
   list(listing: Listing): Promise<readonly DeadLetter[]>
+  /** The same in pieces: also a list of everything holds nothing up. */
+  pages(listing: Listing): AsyncIterable<readonly DeadLetter[]>
 }
 
 /** Rules the ledger applies inside its transactions, from the configuration. */

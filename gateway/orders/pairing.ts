@@ -1,3 +1,4 @@
+import { isOrderId } from '../../protocol/ids.ts'
 import type { Vnd } from '../../protocol/money.ts'
 
 /** What of an order that waits for its QR decides whether an answer is its own. */
@@ -24,7 +25,8 @@ export interface AnswerTraits {
 export function pairAnswer<T extends WaitingOrder>(answer: AnswerTraits, waiting: readonly T[]): T | null {
   if (answer.orderId !== null && answer.orderId !== '') return byId(answer.orderId, waiting)
   const named = answer.additionalData1 === null ? null : byId(answer.additionalData1, waiting)
-  if (named !== null) return named
+  // An id of ours that waits no more belongs to an older order, never to the one that waits now.
+  if (named !== null || isOrderId(answer.additionalData1 ?? '')) return named
   const [only, ...others] = waiting
   if (only === undefined || others.length > 0) return null
   return only.amount === answer.amount && answer.content.endsWith(only.content) ? only : null

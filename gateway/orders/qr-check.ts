@@ -48,6 +48,7 @@ export function checkQr(
   const inspected = inspectQr(answer.qrCode)
   if (!inspected.ok) {
     if (mode === 'strict') return refused('QR_MISMATCH', `the QR code is malformed: ${inspected.reason}`)
+    if (answer.amount === null) return refused('QR_MISMATCH', 'neither the answer nor its QR code has an amount')
     return accepted(answer, answer.content, inspected.reason)
   }
   const { amount, account, content } = inspected.payload

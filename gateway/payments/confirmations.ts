@@ -18,6 +18,8 @@ import type { Inquiries } from './inquiries.ts'
 const INTERVALS = [500, 1000, 2000, 4000, 8000]
 /** How long after the payment the host may take to agree. */
 const HOLD_AFTER_MS = 60_000
+/** After a restart an order that is over its minute is still asked about once. */
+const LEAST_TRY_MS = 5000
 
 export class Confirmations {
   readonly #ledger: Ledger
@@ -79,32 +81,40 @@ export class Confirmations {
     open: () => Promise<boolean>,
   ): void {
     if (this.#watched.has(key)) return
-    this.#watched.set(key, () => {})
     let attempt = 0
+    let cancelStep: () => void = () => {}
     const step = async (): Promise<void> => {
       await this.#ask(terminalCode, question)
       if (!this.#watched.has(key)) return
       if (!(await open())) {
+        this.#watched.get(key)?.()
         this.#watched.delete(key)
         return
       }
-      const left = since + HOLD_AFTER_MS - this.#clock.now()
-      if (left <= 0) {
-        this.#watched.delete(key)
-        await this.#giveUp(key, orderId)
-        return
-      }
-      const wait = Math.min(INTERVALS[Math.min(attempt, INTERVALS.length - 1)] ?? left, left)
+      const wait = INTERVALS[Math.min(attempt, INTERVALS.length - 1)] ?? HOLD_AFTER_MS
       attempt += 1
-      this.#watched.set(key, this.#clock.after(wait, run))
+      cancelStep = this.#clock.after(wait, run)
     }
     const run = (): void => {
       step().catch((error: unknown) => {
         this.#owner.trouble(error)
         // The ledger may be back in a moment; an order that waits must not be forgotten.
-        if (this.#watched.has(key)) this.#watched.set(key, this.#clock.after(1000, run))
+        if (this.#watched.has(key)) cancelStep = this.#clock.after(1000, run)
       })
     }
+    // The minute runs by itself: a host that answers slowly, or that many ask, must not make it longer.
+    const left = since + HOLD_AFTER_MS - this.#clock.now()
+    const cancelHold = this.#clock.after(Math.max(left, LEAST_TRY_MS), () => {
+      cancelStep()
+      this.#watched.delete(key)
+      open()
+        .then(still => (still ? this.#giveUp(key, orderId) : undefined))
+        .catch(error => this.#owner.trouble(error))
+    })
+    this.#watched.set(key, () => {
+      cancelStep()
+      cancelHold()
+    })
     run()
   }
 

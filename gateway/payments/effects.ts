@@ -26,8 +26,17 @@ export interface Effect {
   readonly completes: boolean
 }
 
-/** `now` and `lateGraceMs` in milliseconds. */
-export function effectOf(amount: Vnd, order: Order | null, now: number, lateGraceMs: number): Effect {
+/**
+ * `receivedAt`, when the money was first heard of, decides whether it came in time; it may have waited for its confirmation until `now`.
+ * All in milliseconds.
+ */
+export function effectOf(
+  amount: Vnd,
+  order: Order | null,
+  receivedAt: number,
+  now: number,
+  lateGraceMs: number,
+): Effect {
   if (order === null) {
     return {
       match: 'none',
@@ -43,23 +52,26 @@ export function effectOf(amount: Vnd, order: Order | null, now: number, lateGrac
     case 'requested':
     case 'awaiting_payment':
     case 'underpaid':
-      return now > order.expiresAt
-        ? late(order, amount, received, now, lateGraceMs)
+    case 'expired':
+      return receivedAt > order.expiresAt
+        ? late(order, amount, received, receivedAt, lateGraceMs)
         : inTime({ ...order, received }, now)
     case 'paid':
     case 'held':
       return {
-        match: 'over',
+        match: received < order.amount ? 'under' : received === order.amount ? 'exact' : 'over',
         order: { ...order, received },
-        announcement: { kind: 'paid', amount, expected: order.amount },
+        announcement:
+          received < order.amount
+            ? { kind: 'short', amount: received, expected: order.amount }
+            : { kind: 'paid', amount, ...(amount < order.amount ? {} : { expected: order.amount }) },
         orderChanged: false,
         completes: false,
       }
-    case 'expired':
     case 'late':
     case 'cancelled':
     case 'failed':
-      return late(order, amount, received, now, lateGraceMs)
+      return late(order, amount, received, receivedAt, lateGraceMs)
   }
 }
 

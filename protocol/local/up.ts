@@ -24,7 +24,7 @@ export class DeviceMessageError extends GatewayError {
 /** Text of at most `bytes` UTF-8 bytes; a number is read as its digits; absent, null and empty are one thing. */
 function shortText(bytes: number) {
   return z
-    .union([z.string(), z.number()])
+    .union([z.string(), z.int().min(0)], { error: 'must be text or a whole number' })
     .nullish()
     .transform(value => (value === null || value === undefined || value === '' ? null : String(value)))
     .refine(value => value === null || Buffer.byteLength(value) <= bytes, { error: `has more than ${bytes} bytes` })

@@ -24,12 +24,6 @@ type Texts = readonly [string, ...string[]]
 type Say = (amount: Vnd) => string
 
 /**
- * Money nobody had asked for sounds like thousands when it is hundreds: a customer who owes 200 000 sends 200, and the
- * owner hears “hai trăm…”. Below this, in đồng, it is said with a warning.
- */
-const SUSPICIOUSLY_LITTLE = 1000
-
-/**
  * The text to be spoken, amounts in words where they fit. `maxBytes` counts UTF-8; 80 are enough for any announcement.
  * Throws RangeError when not even the shortest text fits.
  */
@@ -68,14 +62,9 @@ function truthful(announcement: Announcement): Announcement {
   return expected !== undefined && amount < expected ? { kind: 'short', amount, expected } : announcement
 }
 
-function isSuspicious(paid: { readonly amount: Vnd; readonly expected?: Vnd }): boolean {
-  return paid.expected === undefined && paid.amount < SUSPICIOUSLY_LITTLE
-}
-
 function vietnamese(told: Announcement, say: Say): Texts {
   switch (told.kind) {
     case 'paid':
-      if (isSuspicious(told)) return [`Chỉ nhận ${say(told.amount)} đồng`]
       return [`Đã nhận ${say(told.amount)} đồng`, `Nhận ${say(told.amount)} đồng`]
     case 'short':
       return [
@@ -100,7 +89,6 @@ function vietnamese(told: Announcement, say: Say): Texts {
 function english(told: Announcement, say: Say): Texts {
   switch (told.kind) {
     case 'paid':
-      if (isSuspicious(told)) return [`Received only ${say(told.amount)} dong`, `Only ${say(told.amount)} dong`]
       return [`Received ${say(told.amount)} dong`]
     case 'short':
       return [

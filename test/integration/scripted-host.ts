@@ -45,6 +45,16 @@ export class ScriptedHost implements AsyncDisposable {
     await this.#client.publishAsync(topic, payload, { qos: 1 })
   }
 
+  /** Resolves once it was asked about each of these values, not counting its first `from` lookups. */
+  async lookedUp(values: Iterable<string>, from: number, milliseconds: number): Promise<void> {
+    const left = new Set(values)
+    const asked = (): boolean => {
+      for (const { value } of this.lookups.slice(from)) left.delete(String(value))
+      return left.size === 0
+    }
+    await this.#happenings.until(asked, 'a lookup of each order', milliseconds)
+  }
+
   async asked(count: number): Promise<void> {
     await this.#happenings.until(() => this.requests.length >= count, `${count} QR requests`, 8000)
   }

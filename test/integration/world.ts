@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +8,8 @@ import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { makeAuthority } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
+import { GatewayProcess, type Launch } from '../support/gateway-process.ts'
 import { Happenings } from '../support/happenings.ts'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
 import { ScriptedHost } from './scripted-host.ts'
@@ -26,27 +27,27 @@ export class World implements AsyncDisposable {
   readonly host: ScriptedHost
   readonly folder: string
   readonly mosquitto: Mosquitto
+  readonly gateway: GatewayProcess
   readonly authority: string
   readonly #httpPort: number
   readonly #started: (AsyncDisposable | Disposable)[] = []
-  #gateway: ChildProcess | null = null
-  #log = ''
-  readonly #happenings = new Happenings()
   devicePort = 0
 
   private constructor(folder: string, mosquitto: Mosquitto, host: ScriptedHost, authority: string, httpPort: number) {
     this.folder = folder
     this.mosquitto = mosquitto
+    this.gateway = new GatewayProcess(join(folder, 'gateway.yaml'))
     this.host = host
     this.authority = authority
     this.#httpPort = httpPort
   }
 
-  static async create(settings: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  /** `hostBroker` are more lines for the configuration of the host's broker. */
+  static async create(settings: Readonly<Record<string, unknown>> = {}, hostBroker = ''): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'vietqr-world-'))
     const authority = await makeAuthority()
     const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] })
-    const mosquitto = await startMosquitto({ tls: { cert, key }, passwords: PASSWORDS })
+    const mosquitto = await startMosquitto({ tls: { cert, key }, passwords: PASSWORDS, extra: hostBroker })
     const host = await ScriptedHost.connect(mosquitto.url, {
       ca: authority.ca,
       username: 'vietqr',
@@ -100,39 +101,25 @@ export class World implements AsyncDisposable {
   }
 
   /** Starts the gateway and waits until its log says that the host link is `state`. */
-  async start(state: 'up' | 'down' = 'up'): Promise<void> {
-    const config = join(this.folder, 'gateway.yaml')
-    const child = spawn(process.execPath, [PROGRAM, 'run', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
-    this.#gateway = child
-    const from = this.#log.length
-    child.stderr?.on('data', chunk => {
-      this.#log += String(chunk)
-      this.#happenings.happened()
-    })
-    child.on('exit', this.#happenings.happened)
-    const isOver = (): boolean => child.exitCode !== null
-    const said = `the host link is ${state}`
-    await this.#happenings.until(() => this.#log.includes(said, from) || isOver(), said, 15_000)
-    if (isOver()) throw new Error(`the gateway ended: ${this.#log.slice(from)}`)
-    const { broker } = await this.command('status')
-    const plain = Array.isArray(broker) ? broker.find(url => String(url).startsWith('mqtt:')) : undefined
-    this.devicePort = Number(new URL(String(plain)).port)
+  async start(state: 'up' | 'down' = 'up', how: Launch = {}): Promise<void> {
+    const { length } = this.gateway.log
+    this.gateway.launch(how)
+    await this.gateway.said('the gateway runs')
+    const [, port] = /"mqtt:\/\/127\.0\.0\.1:(\d+)"/.exec(this.gateway.log.slice(length)) ?? []
+    this.devicePort = Number(port)
+    await this.gateway.said(`the host link is ${state}`)
   }
 
   get log(): string {
-    return this.#log
+    return this.gateway.log
   }
 
   get running(): boolean {
-    return this.#gateway !== null && this.#gateway.exitCode === null && this.#gateway.signalCode === null
+    return this.gateway.running
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#gateway
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
+    await this.gateway.stop(signal)
   }
 
   /** Registers a device and returns its password. */
@@ -216,14 +203,4 @@ export class Listener implements AsyncDisposable {
     this.#child.kill()
     await exited
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -5,6 +5,8 @@ import { delivery, seconds, type Telling } from './profile.ts'
 
 /** A closed order is news for a minute; after that a screen is better served by its present state. */
 const NEWS_MS = 60_000
+/** Whoever asked for an order hears how it ended, also the next day. */
+const ASKER_MS = 24 * 3_600_000
 
 /** How an order is told to a device, or null while there is nothing to tell (no QR yet). */
 function orderMessage(order: Order): OrderMessage | null {
@@ -34,7 +36,10 @@ function isPayable({ state }: Order): boolean {
 export function tellOrder(order: Order, device: Device, telling: Telling): readonly NewDelivery[] {
   const message = orderMessage(order)
   if (message === null) return []
-  const expiresAt = Math.max(isPayable(order) ? order.expiresAt : 0, telling.now + NEWS_MS)
+  const expiresAt = Math.max(
+    isPayable(order) ? order.expiresAt : 0,
+    telling.now + (order.deviceId === device.deviceId ? ASKER_MS : NEWS_MS),
+  )
   return [delivery(device, 'order', { orderId: order.orderId }, message, expiresAt, telling)]
 }
 

@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { crashPoint } from '../../crash-point.ts'
+import { sqliteCode } from './disk-trouble.ts'
+import { LockedError } from './lock.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { upgrade } from './upgrade.ts'
+import { CHECKPOINT_PAGES, KEPT_AFTER_RESTART } from './wal.ts'
+
+export { NewerDatabaseError } from './upgrade.ts'
 
 export type Db = Database.Database
-
-/** The database was written by a newer program than this one. */
-export class NewerDatabaseError extends Error {
-  override readonly name = 'NewerDatabaseError'
-  readonly code = 'DATABASE_NEWER'
-}
 
 /** The database cannot keep the promise that what is acknowledged is on disk. */
 class DurabilityError extends Error {
@@ -18,28 +18,56 @@ class DurabilityError extends Error {
 }
 
 const FULL = 2
+/** How long somebody who looks into the database may take to leave it. */
+const PATIENCE_MS = 2000
 
 /**
- * Opens the ledger's database, brings it to this program's schema, and makes sure of its durability.
- * @throws NewerDatabaseError, DurabilityError, or better-sqlite3's SqliteError when the file cannot be used
+ * Opens the ledger's database, brings it to this program's schema, and makes sure of its durability. Until it is closed no
+ * other connection can open it.
+ * @throws NewerDatabaseError, UpgradeError, DurabilityError, LockedError, or what the system or SQLite says about the file
  */
-export function openDatabase(file: string): Db {
-  const db = new Database(file)
+export function openDatabase(file: string, migrations: readonly string[] = MIGRATIONS): Db {
+  assertWritable(file)
+  return opened(file, { timeout: PATIENCE_MS }, db => upgrade(db, file, migrations))
+}
+
+/**
+ * Opens again what `openDatabase` had opened, and nothing else: neither a new file nor one of another schema.
+ * @throws as openDatabase, and SQLITE_CANTOPEN when there is none
+ */
+export function reopenDatabase(file: string, schema: number = MIGRATIONS.length): Db {
+  return opened(file, { timeout: 0, fileMustExist: true }, db => {
+    const found = db.pragma('user_version', { simple: true })
+    if (found !== schema) throw new DurabilityError(`${file} has schema ${String(found)} now, no longer ${schema}`)
+  })
+}
+
+function opened(file: string, options: Database.Options, check: (db: Db) => void): Db {
+  const db = new Database(file, options)
   try {
-    db.pragma('journal_mode = WAL')
+    // The index of the log is then kept in memory, not in a mapped file beside the database: a mapped file ends the
+    // process with SIGBUS, where everything else gets an error, when its file system turns read-only or is damaged.
+    db.pragma('locking_mode = EXCLUSIVE')
     // better-sqlite3 is compiled to use NORMAL in WAL mode, which can lose the last commits when the power fails.
     db.pragma('synchronous = FULL')
+    check(db)
+    db.pragma('journal_mode = WAL')
     db.pragma('foreign_keys = ON')
-    db.pragma('busy_timeout = 2000')
-    // A burst must not leave a huge log behind on a small disk.
-    db.pragma('journal_size_limit = 16777216')
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    db.pragma(`journal_size_limit = ${KEPT_AFTER_RESTART}`)
     assertDurable(db)
-    migrate(db, file)
     return db
   } catch (error) {
     db.close()
-    throw error
+    if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error
+    throw new LockedError(`${file} is open in another program: close it there`, { cause: error })
   }
+}
+
+/** SQLite would open for reading only what it may not write, and find out at the first payment. @throws EACCES, EROFS */
+function assertWritable(file: string): void {
+  accessSync(dirname(file), constants.W_OK)
+  if (existsSync(file)) accessSync(file, constants.W_OK)
 }
 
 function assertDurable(db: Db): void {
@@ -47,26 +75,8 @@ function assertDurable(db: Db): void {
   const synchronous = db.pragma('synchronous', { simple: true })
   if (mode === 'wal' && synchronous === FULL) return
   throw new DurabilityError(
-    `the database runs with journal_mode=${String(mode)}, synchronous=${String(synchronous)}; it must be wal and ${FULL} (FULL). Put dataDir on a local disk that supports shared memory`,
+    `the database runs with journal_mode=${String(mode)}, synchronous=${String(synchronous)}; it must be wal and ${FULL} (FULL). Put dataDir on a local disk`,
   )
-}
-
-function migrate(db: Db, file: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version > MIGRATIONS.length) {
-    throw new NewerDatabaseError(
-      `${file} has schema ${version}, this program knows ${MIGRATIONS.length}: install the newer program again, or restore the backup made before the upgrade`,
-    )
-  }
-  for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < version) continue
-    db.transaction(() => {
-      db.exec(sql)
-      db.pragma(`user_version = ${index + 1}`)
-      crashPoint('migrating')
-    })()
-    crashPoint('migrated')
-  }
 }
 
 /** Whether a gateway has ever run with this database. */

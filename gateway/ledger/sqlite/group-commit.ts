@@ -1,29 +1,41 @@
 import { crashPoint } from '../../crash-point.ts'
 import { LedgerUnavailableError } from '../ledger.ts'
 import type { Db } from './database.ts'
+import { diskTrouble } from './disk-trouble.ts'
+import { prepared } from './prepared.ts'
+import { proveWritable } from './probe.ts'
 
 /**
  * Group commit.
  *
- * Terms. A **job** is one operation of the ledger: reads and writes that belong together. A **group** is all the jobs that
- * were asked for in one turn of the event loop. A group is one transaction, so it costs one flush to disk however many
- * payments it holds; a job's promise settles only after the flush.
+ * Terms. A **job** is one operation of the ledger: reads and writes that belong together. A **group** is the jobs that were asked
+ * for in one turn of the event loop, `MOST_JOBS` at the most. A group is one transaction, so it costs one flush to disk
+ * however many payments it holds; a job's promise settles only after the flush.
  *
  * A group goes: collecting → (end of the turn) running → committed: every job resolves.
  *   - A job throws: the group is rolled back and its jobs run again, each in a transaction of its own; only the one that threw
  *     rejects, with what it threw. Jobs therefore must not remember anything outside the database.
  *   - The commit fails (disk full, read-only, I/O error): every job rejects with LedgerUnavailableError and nothing of the
- *     group is stored. `trouble` then says why until a later commit succeeds.
+ *     group is stored. `trouble` then says why until `prove` has stored something: a group that only reads commits on a full
+ *     disk too, so no group proves anything.
  */
+
+/** A longer transaction would make the write-ahead log outgrow its bound and keep the first job waiting for the last. */
+export const MOST_JOBS = 256
+
+const totalChanges = prepared<object, { total: number }>('SELECT total_changes() AS total')
+
 export class GroupCommit {
-  readonly #db: Db
+  readonly #connection: { readonly db: Db }
   readonly #committed: (seconds: number) => void
-  #group: Job[] = []
+  #collecting: Job[] = []
+  #planned = false
   #trouble: string | null = null
+  #writes = 0
 
   /** `committed` is told how long each commit took, in seconds. */
-  constructor(db: Db, committed: (seconds: number) => void) {
-    this.#db = db
+  constructor(connection: { readonly db: Db }, committed: (seconds: number) => void) {
+    this.#connection = connection
     this.#committed = committed
   }
 
@@ -31,45 +43,88 @@ export class GroupCommit {
     return this.#trouble
   }
 
+  /** Groups that changed something; upkeep does not count. */
+  get writes(): number {
+    return this.#writes
+  }
+
   run<T>(work: (db: Db) => T): Promise<T> {
+    return this.#collect(work, false)
+  }
+
+  /** The same for work nobody waits for. */
+  aside<T>(work: (db: Db) => T): Promise<T> {
+    return this.#collect(work, true)
+  }
+
+  /** Settles everything that is still collecting. */
+  flush(): void {
+    while (this.#collecting.length > 0) this.#flushGroup()
+  }
+
+  /** Something outside of a group found the disk in trouble. */
+  note(error: unknown): void {
+    this.#trouble = diskTrouble(error)?.words ?? `the database cannot be written: ${String(error)}`
+  }
+
+  /**
+   * Ends the trouble by storing something for real.
+   * @throws SqliteError when it is not over
+   */
+  prove(): void {
+    try {
+      proveWritable(this.#connection.db)
+      this.#trouble = null
+    } catch (error) {
+      this.note(error)
+      throw error
+    }
+  }
+
+  #collect<T>(work: (db: Db) => T, aside: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: { readonly value: T } | null = null
-      const job: Job = {
-        run: () => {
-          result = { value: work(this.#db) }
+      this.#collecting.push({
+        aside,
+        run: db => {
+          result = { value: work(db) }
         },
         resolve: () => {
           if (result !== null) resolve(result.value)
         },
         reject,
-      }
-      this.#group.push(job)
-      if (this.#group.length === 1) setImmediate(() => this.#flush())
+      })
+      this.#plan()
     })
   }
 
-  /** Settles everything that is still collecting. */
-  flush(): void {
-    this.#flush()
+  #plan(): void {
+    if (this.#planned) return
+    this.#planned = true
+    setImmediate(() => {
+      this.#planned = false
+      this.#flushGroup()
+      // What is left over waits for a turn, so that the network is heard between two groups.
+      if (this.#collecting.length > 0) this.#plan()
+    })
   }
 
-  #flush(): void {
-    const group = this.#group
-    this.#group = []
+  #flushGroup(): void {
+    const group = this.#collecting.splice(0, MOST_JOBS)
     if (group.length === 0) return
     const failure = this.#commit(group)
     if (failure === null) {
       for (const job of group) job.resolve()
       return
     }
-    if (group.length === 1 || this.#isTrouble(failure)) {
-      for (const job of group) job.reject(this.#explained(failure))
+    if (group.length === 1 || diskTrouble(failure.error) !== null) {
+      for (const job of group) job.reject(this.#explained(failure.error))
       return
     }
     for (const job of group) {
       const own = this.#commit([job])
       if (own === null) job.resolve()
-      else job.reject(this.#explained(own))
+      else job.reject(this.#explained(own.error))
     }
   }
 
@@ -77,13 +132,15 @@ export class GroupCommit {
   #commit(jobs: readonly Job[]): { readonly error: unknown } | null {
     const started = performance.now()
     try {
+      const { db } = this.#connection
+      const before = totalChanges(db).get({})?.total
       crashPoint('inserting')
-      this.#db.exec('BEGIN IMMEDIATE')
-      for (const job of jobs) job.run()
+      db.exec('BEGIN IMMEDIATE')
+      for (const job of jobs) job.run(db)
       crashPoint('inserted')
-      this.#db.exec('COMMIT')
+      db.exec('COMMIT')
       crashPoint('committed')
-      this.#trouble = null
+      if (totalChanges(db).get({})?.total !== before && jobs.some(job => !job.aside)) this.#writes += 1
       this.#committed((performance.now() - started) / 1000)
       return null
     } catch (error) {
@@ -94,43 +151,25 @@ export class GroupCommit {
 
   #rollback(): void {
     try {
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+      const { db } = this.#connection
+      if (db.inTransaction) db.exec('ROLLBACK')
     } catch {
       // SQLite has rolled back by itself where it can no longer write.
     }
   }
 
-  #isTrouble(failure: { readonly error: unknown }): boolean {
-    return diskTrouble(failure.error) !== null
-  }
-
-  #explained(failure: { readonly error: unknown }): unknown {
-    const trouble = diskTrouble(failure.error)
-    if (trouble === null) return failure.error
-    this.#trouble = trouble
-    return new LedgerUnavailableError(trouble, { cause: failure.error })
+  #explained(error: unknown): unknown {
+    const trouble = diskTrouble(error)
+    if (trouble === null) return error
+    this.#trouble = trouble.words
+    return new LedgerUnavailableError(trouble.words, { cause: error })
   }
 }
 
 interface Job {
-  run(): void
+  /** Not counted as a write. */
+  readonly aside: boolean
+  run(db: Db): void
   resolve(): void
   reject(reason: unknown): void
-}
-
-const TROUBLES: readonly (readonly [prefix: string, words: string])[] = [
-  ['SQLITE_FULL', 'the disk is full: free some space where dataDir lies'],
-  ['SQLITE_READONLY', 'the database is read-only: make dataDir and its files writable for this user'],
-  ['SQLITE_IOERR', 'the disk reports an error: check the file system where dataDir lies'],
-  ['SQLITE_CANTOPEN', 'the database files cannot be opened: check dataDir and its permissions'],
-  ['SQLITE_BUSY', 'another program holds the database: close it'],
-  ['SQLITE_CORRUPT', 'the database is damaged: restore the last backup'],
-  ['SQLITE_NOTADB', 'the database is damaged: restore the last backup'],
-]
-
-/** What is wrong with the disk or the file, in words; null when the error is the job's own. */
-function diskTrouble(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
-  const { code } = error
-  return TROUBLES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? null
 }

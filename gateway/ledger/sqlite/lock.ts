@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
-/** Another process owns this dataDir. */
-class LockedError extends Error {
+/** Another process owns this dataDir or its database. */
+export class LockedError extends Error {
   override readonly name = 'LockedError'
   readonly code = 'DATA_DIR_IN_USE'
 }
@@ -30,12 +30,20 @@ export class DataDirLock {
         cause: error,
       })
     }
-    writeFileSync(join(dataDir, 'gateway.pid'), `${process.pid}\n`)
+    noteOwner(dataDir)
     return new DataDirLock(db)
   }
 
   release(): void {
     this.#db.close()
+  }
+}
+
+function noteOwner(dataDir: string): void {
+  try {
+    writeFileSync(join(dataDir, 'gateway.pid'), `${process.pid}\n`)
+  } catch {
+    // A full disk takes away the sentence, not the right.
   }
 }
 

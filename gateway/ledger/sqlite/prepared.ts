@@ -1,8 +1,11 @@
 import type Database from 'better-sqlite3'
 import type { Db } from './database.ts'
 
+/** Values by position where they are a tuple, by name where they are an object. */
+type Bound<Parameters extends object> = Parameters extends unknown[] ? Parameters : [Parameters]
+
 /**
- * A statement that is compiled once per database, on first use. Named parameters as an object, rows as given by `Row`.
+ * A statement that is compiled once per database, on first use. Parameters by name or by position, rows as given by `Row`.
  * The row type is this folder's word for what the SQL selects; STRICT tables keep the database to it.
  *
  * A query with ORDER BY that compares a column with a bare parameter is compiled anew at every run by better-sqlite3's SQLite,
@@ -11,12 +14,12 @@ import type { Db } from './database.ts'
  */
 export function prepared<Parameters extends object, Row = never>(
   sql: string,
-): (db: Db) => Database.Statement<[Parameters], Row> {
-  const compiled = new WeakMap<Db, Database.Statement<[Parameters], Row>>()
+): (db: Db) => Database.Statement<Bound<Parameters>, Row> {
+  const compiled = new WeakMap<Db, Database.Statement<Bound<Parameters>, Row>>()
   return db => {
     const known = compiled.get(db)
     if (known !== undefined) return known
-    const statement = db.prepare<[Parameters], Row>(sql)
+    const statement = db.prepare<Bound<Parameters>, Row>(sql)
     compiled.set(db, statement)
     return statement
   }

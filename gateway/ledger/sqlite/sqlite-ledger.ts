@@ -1,5 +1,17 @@
-import type { DeadLetterBook, DeliveryBook, Ledger, LedgerRules, OrderBook, PaymentBook, Registry } from '../ledger.ts'
-import { type Db, openDatabase } from './database.ts'
+import type { Clock } from '../../clock.ts'
+import type {
+  BackupReport,
+  DeadLetterBook,
+  DeliveryBook,
+  Ledger,
+  LedgerRules,
+  OrderBook,
+  PaymentBook,
+  Registry,
+} from '../ledger.ts'
+import { backUp } from './backup.ts'
+import { Connection } from './connection.ts'
+import { type Db, openDatabase, reopenDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import * as changes from './operations/change-order.ts'
 import { addDeadLetter, listDeadLetters } from './operations/dead-letters.ts'
@@ -12,6 +24,9 @@ import * as registry from './operations/registry.ts'
 import { takeLookupRow } from './operations/take-lookup-row.ts'
 import { takeBalanceChange } from './operations/take-payment.ts'
 import { telling } from './operations/tell-devices.ts'
+import { collected, pages } from './pages.ts'
+import type { RetentionAges } from './retention.ts'
+import { Upkeep, type UpkeepOwner } from './upkeep.ts'
 
 /** The ledger on SQLite: one file, one writer, one transaction for all that arrives in one turn of the event loop. */
 export class SqliteLedger implements Ledger {
@@ -20,13 +35,17 @@ export class SqliteLedger implements Ledger {
   readonly payments: PaymentBook
   readonly deliveries: DeliveryBook
   readonly deadLetters: DeadLetterBook
-  readonly #db: Db
+  readonly #file: string
+  readonly #connection: Connection
   readonly #commits: GroupCommit
+  readonly #closing = new AbortController()
+  readonly #backups = new Set<Promise<unknown>>()
 
-  /** `committed` is told how long each commit took, in seconds. */
-  constructor(db: Db, rules: LedgerRules, committed: (seconds: number) => void) {
-    this.#db = db
-    this.#commits = new GroupCommit(db, committed)
+  /** `file` is where the database lies; `committed` is told how long each commit took, in seconds. */
+  constructor(file: string, connection: Connection, rules: LedgerRules, committed: (seconds: number) => void) {
+    this.#file = file
+    this.#connection = connection
+    this.#commits = new GroupCommit(connection, committed)
     const run: Run = work => this.#commits.run(work)
     this.registry = registryOn(run)
     this.orders = ordersOn(run, rules)
@@ -35,18 +54,36 @@ export class SqliteLedger implements Ledger {
     this.deadLetters = deadLettersOn(run)
   }
 
-  /** Opens or creates the database file. @throws NewerDatabaseError, DurabilityError, SqliteError */
+  /** Opens or creates the database file. @throws what openDatabase throws */
   static open(file: string, rules: LedgerRules, committed: (seconds: number) => void = () => {}): SqliteLedger {
-    return new SqliteLedger(openDatabase(file), rules, committed)
+    const connection = new Connection(openDatabase(file), () => reopenDatabase(file))
+    return new SqliteLedger(file, connection, rules, committed)
   }
 
   get trouble(): string | null {
     return this.#commits.trouble
   }
 
+  /** What the database needs while it is in use for long; to be started, and stopped before the ledger is closed. */
+  upkeep(clock: Clock, ages: RetentionAges, owner: UpkeepOwner): Upkeep {
+    return new Upkeep(this.#file, this.#connection, this.#commits, clock, ages, owner)
+  }
+
+  async backup(file: string): Promise<BackupReport> {
+    const backup = backUp(this.#connection.db, file, this.#closing.signal)
+    this.#backups.add(backup)
+    try {
+      return await backup
+    } finally {
+      this.#backups.delete(backup)
+    }
+  }
+
   async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.allSettled(this.#backups)
     this.#commits.flush()
-    this.#db.close()
+    this.#connection.close()
   }
 }
 
@@ -82,7 +119,8 @@ function ordersOn(run: Run, rules: LedgerRules): OrderBook {
     unpaidSince: since => run(db => queries.unpaidOrders(db, since)),
     noteResult: (deviceId, result) => run(db => deliveries.noteResult(db, deviceId, result)),
     get: id => run(db => findOrder(db, id)),
-    list: filter => run(db => queries.listOrders(db, filter.limit)),
+    list: listing => collected(pages(run, queries.listOrders, listing)),
+    pages: listing => pages(run, queries.listOrders, listing),
     waitingForQr: code => run(db => queries.ordersWaitingForQr(db, code)),
     payable: closedAfter => run(db => queries.payableOrders(db, closedAfter)),
     unconfirmed: () => run(queries.unconfirmedOrders),
@@ -95,14 +133,15 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
     takeLookupRow: (code, row, raw) => run(db => takeLookupRow(db, code, row, raw, rules)),
     dayTotals: since => run(db => queries.dayTotals(db, since)),
     find: reference => run(db => queries.paymentsNamed(db, reference)),
-    list: filter => run(db => queries.listPayments(db, filter.limit)),
+    list: listing => collected(pages(run, queries.listPayments, listing)),
+    pages: listing => pages(run, queries.listPayments, listing),
     unconfirmed: () => run(queries.unconfirmedPayments),
   }
 }
 
 function deliveriesOn(run: Run, { voice }: LedgerRules): DeliveryBook {
   return {
-    open: (deviceId, limit) => run(db => deliveries.openDeliveries(db, deviceId, limit)),
+    open: (deviceId, limit, after = 0) => run(db => deliveries.openDeliveries(db, deviceId, limit, after)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: (id, now) => run(db => deliveries.noteSent(db, id, now)),
     noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),
@@ -116,6 +155,7 @@ function deliveriesOn(run: Run, { voice }: LedgerRules): DeliveryBook {
 function deadLettersOn(run: Run): DeadLetterBook {
   return {
     add: (reason, text, source, raw) => run(db => addDeadLetter(db, reason, text, source, raw)),
-    list: filter => run(db => listDeadLetters(db, filter.limit)),
+    list: listing => collected(pages(run, listDeadLetters, listing)),
+    pages: listing => pages(run, listDeadLetters, listing),
   }
 }

@@ -137,6 +137,21 @@ test('busy is asked again after five seconds', async () => {
   floor.lanes.stop()
 })
 
+test('a machine that stays busy is asked until the time is over, and nothing is in doubt then', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order('vending-1', 25_000)
+  const floor = await openFloor(shop, ['vending-1'])
+  await floor.pay({ orderId })
+  await floor.clock.advance(1000)
+  for (let asked = 0; asked < 25; asked += 1) {
+    await floor.ack('vending-1', floor.bus.to('vending-1', 'down/vend').at(-1)?.id, 'busy')
+    await floor.clock.advance(5000)
+  }
+  assert.ok(floor.bus.to('vending-1', 'down/vend').length > 15)
+  assert.equal(await stateOf(shop, orderId, 'fulfilment'), 'failed')
+  floor.lanes.stop()
+})
+
 test('received stops the repeats; sixty seconds without an end is a failure', async () => {
   await using shop = await openShop()
   const floor = await openFloor(shop, ['sound-1'])
@@ -226,6 +241,21 @@ test('a soundbox that comes back late says one summary instead of stale announce
   floor.lanes.stop()
 })
 
+test('a summary that was not heard is said again, with what was missed since', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, [])
+  for (const referenceNumber of ['FT1', 'FT2']) await floor.pay({ referenceNumber })
+  await floor.clock.advance(91_000)
+  await shop.ledger.deliveries.freshen('sound-1', floor.clock.now())
+  await floor.clock.advance(91_000)
+  await floor.pay({ referenceNumber: 'FT3' })
+  await floor.clock.advance(91_000)
+  await floor.comesBack('sound-1')
+  const said = floor.bus.to('sound-1', 'down/announce').map(message => message.text)
+  assert.deepEqual(said, ['Có 3 giao dịch khi mất mạng, tổng bảy mươi lăm nghìn đồng'])
+  floor.lanes.stop()
+})
+
 test('a pos that was away gets every payment, in order', async () => {
   await using shop = await openShop()
   const floor = await openFloor(shop, [])
@@ -235,6 +265,24 @@ test('a pos that was away gets every payment, in order', async () => {
   await floor.clock.advance(5000)
   const heard = floor.bus.to('pos-1', 'down/payment').map(message => message.referenceNumber)
   assert.deepEqual([...new Set(heard)], ['FT1', 'FT2', 'FT3'])
+  floor.lanes.stop()
+})
+
+test('on a new link nothing goes out before what the old one may have lost', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['pos-1'])
+  await floor.pay({ referenceNumber: 'FT1' })
+  floor.bus.here.delete('pos-1')
+  await floor.clock.advance(3000)
+  floor.bus.here.add('pos-1')
+  floor.lanes.arriving('pos-1')
+  await floor.pay({ referenceNumber: 'FT2' })
+  await floor.clock.advance(3000)
+  assert.equal(floor.bus.to('pos-1', 'down/payment').length, 1)
+  floor.lanes.returned('pos-1')
+  await floor.clock.advance(1000)
+  const heard = floor.bus.to('pos-1', 'down/payment').map(message => message.referenceNumber)
+  assert.deepEqual(heard, ['FT1', 'FT1', 'FT2'])
   floor.lanes.stop()
 })
 

@@ -106,16 +106,16 @@ test('time in which our own intake is full does not count against the host', asy
   await owner.untilUp()
 })
 
-test('a packet announced larger than 256 KiB ends the connection with the reason in words', async t => {
+test('a packet announced larger than 4 MiB ends the connection with the reason in words', async t => {
   await using host = await new ScriptedHost().listen()
   const { session, owner } = sessionFor(t, { url: host.url })
   await session.start()
   await owner.untilUp()
   const caller = await host.caller()
-  caller.write(Buffer.from([0x32, 0x81, 0x80, 0x10]))
+  caller.write(Buffer.from([0x32, 0x81, 0x80, 0x80, 0x02]))
   await caller.untilClosed()
   await owner.untilDown()
-  assert.match(owner.lastReason, /packet of 262145 bytes; at most 262144/)
+  assert.match(owner.lastReason, /packet of 4194305 bytes; at most 4194304/)
 })
 
 test('bytes that are no MQTT end the connection', async t => {

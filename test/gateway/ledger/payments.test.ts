@@ -53,6 +53,7 @@ test('the same balance change twice has one effect, also after a restart', async
   const before = await shop.told('sound-1')
   assert.equal((await pay(shop, { orderId })).outcome, 'duplicate')
 
+  await shop.ledger.close()
   const again = SqliteLedger.open(shop.file, {
     confirm: 'never',
     lateGraceMs: 0,
@@ -60,9 +61,12 @@ test('the same balance change twice has one effect, also after a restart', async
   })
   const reopened: Shop = { ...shop, ledger: again, async [Symbol.asyncDispose]() {} }
   assert.equal((await pay(reopened, { orderId })).outcome, 'duplicate')
+  assert.deepEqual(
+    await again.deliveries.open('sound-1', 1000),
+    before.map(({ delivery }) => delivery),
+  )
+  assert.equal((await again.payments.list({ limit: -1 })).length, 1)
   await again.close()
-  assert.deepEqual(await shop.told('sound-1'), before)
-  assert.equal((await shop.ledger.payments.list({ limit: -1 })).length, 1)
 })
 
 test('under is warned and releases nothing; the rest completes the order with the sum', async () => {
@@ -278,6 +282,65 @@ test('not confirmed in time: held, and nothing is released later by itself', asy
   assert.deepEqual(await bodies(shop, 'vending-1', 'vend'), [])
   const states = (await bodies(shop, 'vending-1', 'order')).map(body => body.state)
   assert.equal(states.at(-1), 'held')
+})
+
+test('always: money that came in time is in time, however long its confirmation takes', async () => {
+  await using shop = await openShop({ confirm: 'always' })
+  const { orderId } = await shop.order('vending-1', 25_000)
+  await pay(shop, { orderId })
+  await shop.ledger.orders.expire(T0 + 300_001)
+  const row = lookupRow({ orderId, referenceNumber: 'FT0000000001' })
+  const raw = { ...rawLookup(), receivedAt: T0 + 310_000 }
+  const taken = await shop.ledger.payments.takeLookupRow(TERMINAL, row, raw)
+  assert.deepEqual([taken.payment?.match, taken.order?.state], ['exact', 'paid'])
+  assert.equal((await bodies(shop, 'vending-1', 'vend')).length, 1)
+})
+
+test('money taken for nobody’s joins its order when a lookup names it', async () => {
+  await using shop = await openShop({ confirm: 'release' })
+  const { orderId } = await shop.order('vending-1', 25_000)
+  assert.equal((await pay(shop, { orderId: '', content: 'khong ro' })).payment?.match, 'none')
+  const row = lookupRow({ orderId, referenceNumber: 'FT0000000001' })
+  const taken = await shop.ledger.payments.takeLookupRow(TERMINAL, row, rawLookup())
+  assert.deepEqual([taken.order?.state, taken.payment?.orderId, taken.payment?.match], ['paid', orderId, 'exact'])
+  assert.equal((await bodies(shop, 'vending-1', 'vend')).length, 1)
+  assert.equal((await shop.ledger.payments.takeLookupRow(TERMINAL, row, rawLookup())).outcome, 'duplicate')
+  assert.equal((await shop.ledger.orders.get(orderId))?.received, 25_000)
+})
+
+test('a lookup without a reference and the balance change that follows with one are one payment', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order(null, 25_000)
+  const row = lookupRow({ orderId, referenceNumber: null })
+  assert.equal((await shop.ledger.payments.takeLookupRow(TERMINAL, row, rawLookup())).outcome, 'new')
+  assert.equal((await pay(shop, { orderId })).outcome, 'duplicate')
+  const [payment, ...others] = await shop.ledger.payments.list({ limit: -1 })
+  assert.deepEqual([payment?.referenceNumber, payment?.weak, others.length], ['FT0000000001', false, 0])
+})
+
+test('a balance change of nothing is recorded and announced to nobody', async () => {
+  await using shop = await openShop()
+  assert.equal((await pay(shop, { amount: 0 })).outcome, 'recorded')
+  assert.deepEqual(await shop.told('sound-1'), [])
+})
+
+test('a newer state of an order replaces every older one, also one that was sent', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order('pos-1', 25_000)
+  const [open] = await shop.told('pos-1')
+  await shop.ledger.deliveries.noteSent(open?.delivery.id ?? '', T0 + 500)
+  await pay(shop, { orderId })
+  const states = (await bodies(shop, 'pos-1', 'order')).map(body => body.state)
+  assert.deepEqual(states, ['paid'])
+})
+
+test('the first word of a machine about its goods counts, also after silence', async () => {
+  await using shop = await openShop()
+  const { orderId } = await shop.order('vending-1', 25_000)
+  await pay(shop, { orderId })
+  const said = (result: 'ok' | 'partial') => shop.ledger.orders.noteResult('vending-1', { orderId, result })
+  assert.equal((await said('partial'))?.fulfilment, 'partial')
+  assert.equal((await said('ok'))?.fulfilment, 'partial')
 })
 
 test('the largest forged amounts cannot overflow a sum', async () => {

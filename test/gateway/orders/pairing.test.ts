@@ -27,6 +27,10 @@ test('a nameless answer pairs with the only order that waits, by amount and the 
   assert.equal(pairAnswer(anonymous, [second]), null)
 })
 
+test('an answer that names an older order of ours in additionalData is not for the one that waits', () => {
+  assert.equal(pairAnswer({ ...anonymous, additionalData1: '7K2M9QXW4T8ZC' }, [first]), null)
+})
+
 test('a nameless answer pairs with nobody while two orders wait: the order of arrival proves nothing', () => {
   assert.equal(pairAnswer(anonymous, [first, second]), null)
 })

@@ -1,6 +1,18 @@
 import { first } from './0001-first.ts'
 import { decisions } from './0002-decisions.ts'
 import { rawOfOrders } from './0003-raw-of-orders.ts'
+import { paymentsByReference } from './0004-payments-by-reference.ts'
+import { upkeep } from './0005-upkeep.ts'
+import { openDeliveries } from './0006-open-deliveries.ts'
+import { firstWords } from './0007-first-words.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
-export const MIGRATIONS: readonly string[] = [first, decisions, rawOfOrders]
+export const MIGRATIONS: readonly string[] = [
+  first,
+  decisions,
+  rawOfOrders,
+  paymentsByReference,
+  upkeep,
+  openDeliveries,
+  firstWords,
+]

@@ -3,31 +3,32 @@ import type { LedgerRules, TakenPayment, Told } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import { findOrder, saveOrder } from './order-rows.ts'
+import { saveOrder } from './order-rows.ts'
 import { findDevice } from './registry.ts'
 import { tellDevices, telling } from './tell-devices.ts'
 
-const setMatch = prepared<{ paymentId: string; match: string }>(
-  'UPDATE payments SET match = $match WHERE payment_id = $paymentId',
-)
 const confirmedSum = prepared<{ orderId: string }, { sum: number | null }>(
   `SELECT sum(amount) AS sum FROM payments
    WHERE order_id = $orderId AND confirmed = 1 AND settled = 1 AND direction = 'in' AND match IS NOT NULL`,
 )
 
-/** Lets a settled credit have its effects: on the sums and the state of its order, and on every device that must hear of it. */
+/**
+ * Lets a settled credit have its effects: on the sums and the state of its order (`before` is how that stands now), and on every
+ * device that must hear of it. `store` writes the payment down as it is then.
+ */
 export function applyPayment(
   db: Db,
   payment: Payment,
+  before: Order | null,
   now: number,
   rules: LedgerRules,
   outcome: TakenPayment['outcome'],
+  store: (payment: Payment) => void,
 ): TakenPayment {
   const how = telling(now, rules.voice)
-  const before = payment.orderId === null ? null : findOrder(db, payment.orderId)
-  const effect = effectOf(payment.amount, before, now, rules.lateGraceMs)
-  setMatch(db).run({ paymentId: payment.paymentId, match: effect.match })
+  const effect = effectOf(payment.amount, before, payment.receivedAt, now, rules.lateGraceMs)
   const applied: Payment = { ...payment, match: effect.match }
+  store(applied)
   const order = effect.order === null ? null : settleFulfilment(db, effect.order, effect.completes)
   if (order !== null) saveOrder(db, order)
 

@@ -40,6 +40,8 @@ const nextExpiry = prepared<object, { at: number | null }>(
   "SELECT min(expires_at) AS at FROM orders WHERE state IN ('requested','awaiting_payment')",
 )
 
+const HOLDABLE: readonly Order['state'][] = ['paid', 'awaiting_payment', 'underpaid', 'expired']
+
 type Changed = Told & { readonly order: Order | null }
 const UNCHANGED: Changed = { told: [], order: null }
 
@@ -93,8 +95,8 @@ export function expireOrders(
 export function holdOrder(db: Db, orderId: string, how: Telling): Changed {
   const order = findOrder(db, orderId)
   if (order === null || order.confirmedAt !== null) return UNCHANGED
-  const open = order.state === 'paid' || order.state === 'awaiting_payment' || order.state === 'underpaid'
-  if (!open) return UNCHANGED
+  // Under `payments.confirm: always` its time may have run out while its payment waited.
+  if (!HOLDABLE.includes(order.state)) return UNCHANGED
   saveOrder(db, { ...order, state: 'held', fulfilment: 'held', closedAt: order.closedAt ?? how.now })
   return tell(db, orderId, how)
 }

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../../../../protocol/errors.ts'
 import type { RawMessage } from '../../ledger.ts'
 import type { DeadLetter } from '../../model.ts'
 import type { Db } from '../database.ts'
+import { type Page, type PageBounds, pageOf } from '../pages.ts'
 import { prepared } from '../prepared.ts'
 
 /** Enough of a payload to see what it was; more would let bad input fill the disk. */
@@ -19,7 +20,7 @@ const insert = prepared<{
    VALUES ($reason, $topic, $source, $receivedAt, $text, $payload)`,
 )
 const newest = prepared<
-  { limit: number },
+  PageBounds,
   {
     dead_letter_id: number
     reason: DeadLetterReason
@@ -29,7 +30,7 @@ const newest = prepared<
     text: string
     payload: Uint8Array
   }
->('SELECT * FROM dead_letters ORDER BY dead_letter_id DESC LIMIT $limit')
+>('SELECT * FROM dead_letters WHERE dead_letter_id < $row ORDER BY dead_letter_id DESC LIMIT $limit')
 
 export function addDeadLetter(
   db: Db,
@@ -42,9 +43,9 @@ export function addDeadLetter(
   insert(db).run({ reason, topic, source, receivedAt, text, payload: raw.payload.subarray(0, MOST_BYTES) })
 }
 
-export function listDeadLetters(db: Db, limit: number): readonly DeadLetter[] {
-  return newest(db)
-    .all({ limit })
+export function listDeadLetters(db: Db, place: PageBounds): Page<DeadLetter> {
+  const letters = newest(db)
+    .all(place)
     .map(row => ({
       deadLetterId: row.dead_letter_id,
       reason: row.reason,
@@ -54,4 +55,8 @@ export function listDeadLetters(db: Db, limit: number): readonly DeadLetter[] {
       text: row.text,
       payload: row.payload,
     }))
+  return pageOf(letters, letters.at(-1), place.limit, ({ receivedAt, deadLetterId }) => ({
+    at: receivedAt,
+    row: deadLetterId,
+  }))
 }

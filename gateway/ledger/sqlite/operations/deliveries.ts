@@ -11,18 +11,22 @@ import { findOrder, saveOrder } from './order-rows.ts'
 import { findDevice } from './registry.ts'
 import { tellDevice } from './tell-devices.ts'
 
-const openOf = prepared<{ deviceId: string; limit: number }, DeliveryRow>(
-  `SELECT * FROM deliveries WHERE device_id = CAST($deviceId AS TEXT) AND state IN ('pending','sent','received')
+const openOf = prepared<{ deviceId: string; limit: number; after: number }, DeliveryRow>(
+  `SELECT * FROM deliveries WHERE device_id = CAST($deviceId AS TEXT) AND seq > CAST($after AS INTEGER) AND ended_at IS NULL
    ORDER BY seq LIMIT $limit`,
 )
 const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
-const setSent = prepared<{ id: string; now: number }>(
+const setSent = prepared<{ id: string; now: number }, Pick<DeliveryRow, 'kind' | 'order_id'>>(
   `UPDATE deliveries SET state = CASE state WHEN 'pending' THEN 'sent' ELSE state END, attempts = attempts + 1,
      sent_at = coalesce(sent_at, $now)
-   WHERE id = $id AND state IN ('pending','sent')`,
+   WHERE id = $id AND state IN ('pending','sent') RETURNING kind, order_id`,
 )
 const setReceived = prepared<{ id: string; now: number }>(
   `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
+)
+const setDone = prepared<{ deviceId: string; id: string; now: number }, DeliveryRow>(
+  `UPDATE deliveries SET state = 'done', ended_at = $now
+   WHERE id = $id AND device_id = $deviceId AND ended_at IS NULL RETURNING *`,
 )
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
   `UPDATE deliveries SET state = $state, ended_at = $now, error = $error
@@ -30,29 +34,43 @@ const setEnd = prepared<{ id: string; state: string; error: string | null; now: 
 )
 const expireUnsent = prepared<{ deviceId: string; now: number }>(
   `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'its time was over before it could be sent'
-   WHERE device_id = $deviceId AND state = 'pending' AND expires_at <= $now AND kind <> 'vend'`,
+   WHERE device_id = $deviceId AND ended_at IS NULL AND state = 'pending' AND expires_at <= $now AND kind <> 'vend'`,
 )
+/** Announcements that were never heard, as the index of them says it. */
+const UNHEARD = `device_id = $deviceId AND kind = 'announce' AND state IN ('expired','failed') AND received_at IS NULL
+     AND summary_id IS NULL AND summarised = 0`
 const missed = prepared<{ deviceId: string }, { count: number; amount: number | null }>(
-  `SELECT count(*) AS count, sum(p.amount) AS amount FROM deliveries d JOIN payments p ON p.payment_id = d.payment_id
-   WHERE d.device_id = $deviceId AND d.kind = 'announce' AND d.state = 'expired' AND d.sent_at IS NULL AND d.summarised = 0`,
+  `SELECT count(*) AS count, sum((SELECT amount FROM payments p WHERE p.payment_id = d.payment_id)) AS amount
+   FROM deliveries d INDEXED BY deliveries_unheard WHERE ${UNHEARD} AND payment_id IS NOT NULL`,
 )
-const setSummarised = prepared<{ deviceId: string }>(
-  `UPDATE deliveries SET summarised = 1
-   WHERE device_id = $deviceId AND kind = 'announce' AND state = 'expired' AND summarised = 0`,
+const countInto = prepared<{ deviceId: string; summaryId: string }>(
+  `UPDATE deliveries INDEXED BY deliveries_unheard SET summary_id = $summaryId
+   WHERE ${UNHEARD} AND payment_id IS NOT NULL`,
 )
-const newestOrder = prepared<{ terminalCode: string; since: number }, OrderRow>(
+/** A summary that was never heard counts nothing: what it counted is counted anew. */
+const takeBackUnheard = prepared<{ deviceId: string }>(
+  `UPDATE deliveries INDEXED BY deliveries_by_summary SET summary_id = NULL WHERE summary_id IN (
+     SELECT id FROM deliveries INDEXED BY deliveries_unheard WHERE ${UNHEARD} AND payment_id IS NULL)`,
+)
+const forgetUnheardSummaries = prepared<{ deviceId: string }>(
+  `UPDATE deliveries INDEXED BY deliveries_unheard SET summarised = 1 WHERE ${UNHEARD} AND payment_id IS NULL`,
+)
+const setResult = prepared<{ orderId: string; result: string }>(
+  'UPDATE orders SET machine_result = $result WHERE order_id = $orderId AND machine_result IS NULL',
+)
+const recentOrders = prepared<{ terminalCode: string; since: number }, OrderRow>(
   `SELECT * FROM orders WHERE terminal_code = $terminalCode AND qr_code IS NOT NULL AND created_at >= $since
-   ORDER BY created_at DESC LIMIT 1`,
+   ORDER BY created_at DESC LIMIT 50`,
 )
 const lastTold = prepared<{ deviceId: string; orderId: string }, { state: string }>(
   `SELECT body ->> '$.state' AS state FROM deliveries
    WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND sent_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
 )
 const devicesWaiting = prepared<object, { device_id: string }>(
-  "SELECT DISTINCT device_id FROM deliveries WHERE state IN ('pending','sent','received')",
+  'SELECT DISTINCT device_id FROM deliveries WHERE ended_at IS NULL',
 )
 const pendingCount = prepared<object, { count: number }>(
-  "SELECT count(*) AS count FROM deliveries WHERE state IN ('pending','sent','received')",
+  'SELECT count(*) AS count FROM deliveries WHERE ended_at IS NULL',
 )
 
 /** An order older than this is nobody's present any more. */
@@ -60,18 +78,20 @@ const PRESENT_MS = 24 * 3_600_000
 /** States in which a QR is on the screen. */
 const OPEN_STATES: ReadonlySet<string> = new Set(['awaiting_payment', 'underpaid'])
 
-export function openDeliveries(db: Db, deviceId: string, limit: number): readonly Delivery[] {
-  return openOf(db).all({ deviceId, limit }).map(toDelivery)
+export function openDeliveries(db: Db, deviceId: string, limit: number, after: number): readonly Delivery[] {
+  return openOf(db).all({ deviceId, limit, after }).map(toDelivery)
 }
 
 /** A message is about to be sent. With a vend, the goods count as released from here on, whatever crashes. */
 export function noteSent(db: Db, id: string, now: number): void {
-  setSent(db).run({ id, now })
-  const row = byId(db).get({ id })
+  const row = setSent(db).get({ id, now })
   if (row?.kind === 'vend') setFulfilment(db, row.order_id, 'released', ['pending'])
 }
 
 export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
+  // Nearly every answer is a first `done`: one statement then does it all.
+  const done = ack.status === 'done' ? setDone(db).get({ deviceId, id: ack.id, now }) : undefined
+  if (done !== undefined) return toDelivery(done)
   const row = byId(db).get({ id: ack.id })
   if (row === undefined || row.device_id !== deviceId) return null
   switch (ack.status) {
@@ -113,7 +133,8 @@ export function noteResult(db: Db, deviceId: string, result: VendResult): Order 
   const order = findOrder(db, result.orderId)
   if (order === null || order.deviceId !== deviceId) return null
   const outcome: Fulfilment = result.result === 'ok' ? 'done' : result.result
-  return setFulfilment(db, result.orderId, outcome, ['released', 'unknown'])
+  const first = setResult(db).run({ orderId: result.orderId, result: result.result }).changes > 0
+  return first ? setFulfilment(db, result.orderId, outcome, ['pending', 'released', 'unknown', 'failed']) : order
 }
 
 function setFulfilment(db: Db, orderId: string | null, to: Fulfilment, from: readonly Fulfilment[]): Order | null {
@@ -127,27 +148,35 @@ function setFulfilment(db: Db, orderId: string | null, to: Fulfilment, from: rea
 /** Ends what a returning device is too late for. What a soundbox missed is said in one sentence instead. */
 export function freshen(db: Db, deviceId: string, how: Telling): void {
   expireUnsent(db).run({ deviceId, now: how.now })
+  takeBackUnheard(db).run({ deviceId })
+  forgetUnheardSummaries(db).run({ deviceId })
   const device = findDevice(db, deviceId)
   const { count, amount } = missed(db).get({ deviceId }) ?? { count: 0, amount: null }
   if (device === null || count === 0) return
-  setSummarised(db).run({ deviceId })
   const announcement = { kind: 'summary' as const, count, amount: vnd(amount ?? 0) }
-  tellDevice(db, device, profileOf(device.kind).tell({ kind: 'summary', announcement }, device, how), how.now)
+  const told = profileOf(device.kind).tell({ kind: 'summary', announcement }, device, how)
+  for (const { id } of told) countInto(db).run({ deviceId, summaryId: id })
+  tellDevice(db, device, told, how.now)
 }
 
 /**
- * What a screen shows when it comes back: the newest order of its terminal, if that can still be paid, or if the screen was last
- * told that it could.
+ * What a screen shows when it comes back: first the end of every order it was last told to be payable, then the newest order of its
+ * terminal that still is.
  */
 export function tellPresentState(db: Db, deviceId: string, how: Telling): void {
   const device = findDevice(db, deviceId)
   if (device === null) return
-  const row = newestOrder(db).get({ terminalCode: device.terminalCode, since: how.now - PRESENT_MS })
-  if (row === undefined) return
-  const order = toOrder(row)
-  const shown = lastTold(db).get({ deviceId: device.deviceId, orderId: order.orderId })?.state ?? ''
-  if (!OPEN_STATES.has(order.state) && !OPEN_STATES.has(shown)) return
-  tellDevice(db, device, tellOrder(order, device, how), how.now)
+  const { terminalCode } = device
+  const orders = recentOrders(db)
+    .all({ terminalCode, since: how.now - PRESENT_MS })
+    .map(toOrder)
+  const shownOpen = ({ orderId }: Order): boolean =>
+    OPEN_STATES.has(lastTold(db).get({ deviceId, orderId })?.state ?? '')
+  const ended = orders.filter(order => !OPEN_STATES.has(order.state) && shownOpen(order)).reverse()
+  const newest = orders.find(order => OPEN_STATES.has(order.state))
+  for (const order of newest === undefined ? ended : [...ended, newest]) {
+    tellDevice(db, device, tellOrder(order, device, how), how.now)
+  }
 }
 
 export function countPending(db: Db): number {

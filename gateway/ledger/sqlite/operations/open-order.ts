@@ -14,7 +14,8 @@ const byRequest = prepared<{ deviceId: string | null; requestId: string | null }
   'SELECT * FROM orders WHERE device_id = $deviceId AND request_id = $requestId',
 )
 const waiting = prepared<{ terminalCode: string }, { count: number }>(
-  "SELECT count(*) AS count FROM orders WHERE state = 'requested' AND terminal_code = $terminalCode",
+  `SELECT count(*) AS count FROM orders INDEXED BY orders_still_payable
+   WHERE state IN ('requested','awaiting_payment') AND state = 'requested' AND terminal_code = $terminalCode`,
 )
 const insert = prepared<{
   orderId: string

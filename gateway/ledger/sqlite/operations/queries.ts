@@ -1,16 +1,21 @@
 import type { DayTotal } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
+import { type Page, type PageBounds, pageOf } from '../pages.ts'
 import { prepared } from '../prepared.ts'
 import { type OrderRow, type PaymentRow, toOrder, toPayment } from '../rows.ts'
 
 /** What people and the rest of the gateway ask for. Lists are newest first; a limit of -1 is all. */
 
-const orders = prepared<{ limit: number }, OrderRow>(
-  'SELECT * FROM orders ORDER BY created_at DESC, rowid DESC LIMIT $limit',
+const orders = prepared<PageBounds, OrderRow & { row: number }>(
+  `SELECT rowid AS row, * FROM orders WHERE (created_at, rowid) < ($at, $row)
+   ORDER BY created_at DESC, rowid DESC LIMIT $limit`,
 )
+// By itself the planner would walk through every order there ever was.
 const waiting = prepared<{ terminalCode: string | null }, OrderRow>(
-  `SELECT * FROM orders WHERE state = 'requested' AND ($terminalCode IS NULL OR terminal_code = $terminalCode)
+  `SELECT * FROM orders INDEXED BY orders_still_payable
+   WHERE state IN ('requested','awaiting_payment') AND state = 'requested'
+     AND ($terminalCode IS NULL OR terminal_code = $terminalCode)
    ORDER BY created_at`,
 )
 const paidUnconfirmed = prepared<object, OrderRow>(
@@ -32,8 +37,9 @@ const totals = prepared<{ since: number }, DayTotal>(
    FROM payments WHERE received_at >= $since AND settled = 1 AND direction = 'in' AND match IS NOT NULL
    GROUP BY day, terminal_code ORDER BY day DESC, terminal_code`,
 )
-const payments = prepared<{ limit: number }, PaymentRow>(
-  'SELECT * FROM payments ORDER BY received_at DESC, rowid DESC LIMIT $limit',
+const payments = prepared<PageBounds, PaymentRow & { row: number }>(
+  `SELECT rowid AS row, * FROM payments WHERE (received_at, rowid) < ($at, $row)
+   ORDER BY received_at DESC, rowid DESC LIMIT $limit`,
 )
 const named = prepared<{ reference: string }, PaymentRow>(
   'SELECT * FROM payments WHERE reference_number = $reference OR payment_id = $reference ORDER BY received_at DESC',
@@ -42,8 +48,9 @@ const unconfirmed = prepared<object, PaymentRow>(
   `SELECT * FROM payments WHERE confirmed = 0 AND settled = 1 AND direction = 'in' AND match IS NULL ORDER BY received_at`,
 )
 
-export function listOrders(db: Db, limit: number): readonly Order[] {
-  return orders(db).all({ limit }).map(toOrder)
+export function listOrders(db: Db, place: PageBounds): Page<Order> {
+  const rows = orders(db).all(place)
+  return pageOf(rows.map(toOrder), rows.at(-1), place.limit, ({ created_at, row }) => ({ at: created_at, row }))
 }
 
 export function ordersWaitingForQr(db: Db, terminalCode: string | null): readonly Order[] {
@@ -66,8 +73,9 @@ export function unconfirmedOrders(db: Db): readonly Order[] {
   return paidUnconfirmed(db).all({}).map(toOrder)
 }
 
-export function listPayments(db: Db, limit: number): readonly Payment[] {
-  return payments(db).all({ limit }).map(toPayment)
+export function listPayments(db: Db, place: PageBounds): Page<Payment> {
+  const rows = payments(db).all(place)
+  return pageOf(rows.map(toPayment), rows.at(-1), place.limit, ({ received_at, row }) => ({ at: received_at, row }))
 }
 
 /** Payments of this bank reference (one for each account that has it) or of this payment id. */

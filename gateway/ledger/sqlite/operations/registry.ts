@@ -26,8 +26,8 @@ const devicesOf = prepared<{ terminalCode: string }, { device_id: string }>(
   'SELECT device_id FROM devices WHERE terminal_code = $terminalCode ORDER BY device_id',
 )
 const openOrdersOf = prepared<{ terminalCode: string }, { order_id: string }>(
-  `SELECT order_id FROM orders WHERE terminal_code = $terminalCode AND state IN ('requested','awaiting_payment')
-   ORDER BY created_at LIMIT 3`,
+  `SELECT order_id FROM orders INDEXED BY orders_still_payable
+   WHERE terminal_code = $terminalCode AND state IN ('requested','awaiting_payment') ORDER BY created_at LIMIT 3`,
 )
 const deviceById = prepared<{ deviceId: string }, DeviceRow>('SELECT * FROM devices WHERE device_id = $deviceId')
 const allDevices = prepared<object, DeviceRow>('SELECT * FROM devices ORDER BY created_at DESC, device_id')
@@ -38,7 +38,7 @@ const insertDevice = prepared<NewDevice>(
 const deleteDevice = prepared<{ deviceId: string }>('DELETE FROM devices WHERE device_id = $deviceId')
 const dropDeliveries = prepared<{ deviceId: string; now: number }>(
   `UPDATE deliveries SET state = 'failed', ended_at = $now, error = 'the device was removed'
-   WHERE device_id = $deviceId AND state IN ('pending','sent','received')`,
+   WHERE device_id = $deviceId AND ended_at IS NULL`,
 )
 const updateStatus = prepared<{
   deviceId: string

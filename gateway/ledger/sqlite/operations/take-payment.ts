@@ -1,5 +1,4 @@
 import type { DeadLetterReason } from '../../../../protocol/errors.ts'
-import { newMessageId } from '../../../../protocol/ids.ts'
 import type { Vnd } from '../../../../protocol/money.ts'
 import type { BalanceChange } from '../../../../protocol/vietqr/balance-change.ts'
 import { traceToken } from '../../../../protocol/vietqr/content.ts'
@@ -7,6 +6,7 @@ import { referenceOf } from '../../../payments/identity.ts'
 import type { LedgerRules, RawMessage, TakenPayment } from '../../ledger.ts'
 import type { Order, Payment, PaymentSource, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
+import { newId } from '../new-id.ts'
 import { prepared } from '../prepared.ts'
 import { type OrderRow, toOrder } from '../rows.ts'
 import { applyPayment, confirmOrder } from './apply-payment.ts'
@@ -28,29 +28,42 @@ const insertRaw = prepared<RawMessage>(
 const orderByToken = prepared<{ token: string }, OrderRow>(
   'SELECT * FROM orders WHERE trace_token = CAST($token AS TEXT) ORDER BY created_at DESC LIMIT 1',
 )
-const insert = prepared<{
-  paymentId: string
-  bankAccount: string
-  reference: string
-  weak: number
-  terminalCode: string
-  amount: number
-  direction: string
-  settled: number
-  orderId: string | null
-  source: string
-  confirmed: number
-  content: string
-  receivedAt: number
-  hostTimePaid: number | null
-  rawId: number | bigint
-}>(
+/** In the order of the columns: names for so many values cost as much as the row itself. */
+type NewPaymentRow = [
+  paymentId: string,
+  bankAccount: string,
+  reference: string,
+  weak: number,
+  terminalCode: string,
+  amount: number,
+  direction: string,
+  settled: number,
+  orderId: string | null,
+  match: string | null,
+  source: string,
+  confirmed: number,
+  content: string,
+  receivedAt: number,
+  hostTimePaid: number | null,
+  rawId: number | bigint,
+]
+const insert = prepared<NewPaymentRow>(
   `INSERT INTO payments (payment_id, bank_account, reference_number, weak, terminal_code, amount, direction, settled, order_id,
-     source, confirmed, content, received_at, host_time_paid, raw_id)
-   VALUES ($paymentId, $bankAccount, $reference, $weak, $terminalCode, $amount, $direction, $settled, $orderId,
-     $source, $confirmed, $content, $receivedAt, $hostTimePaid, $rawId)`,
+     match, source, confirmed, content, received_at, host_time_paid, raw_id)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 )
 const settle = prepared<{ paymentId: string }>('UPDATE payments SET settled = 1 WHERE payment_id = $paymentId')
+const setMatch = prepared<{ paymentId: string; match: string | null }>(
+  'UPDATE payments SET match = $match WHERE payment_id = $paymentId',
+)
+const nameWeak = prepared<{ orderId: string; amount: number; reference: string }>(
+  `UPDATE payments SET reference_number = $reference, weak = 0
+   WHERE payment_id = (SELECT payment_id FROM payments WHERE order_id = $orderId AND amount = $amount AND weak = 1
+     AND source = 'lookup' ORDER BY received_at LIMIT 1)`,
+)
+const setOrder = prepared<{ paymentId: string; orderId: string | null }>(
+  'UPDATE payments SET order_id = $orderId WHERE payment_id = $paymentId',
+)
 const confirm = prepared<{ paymentId: string }>('UPDATE payments SET confirmed = 1 WHERE payment_id = $paymentId')
 
 /** What is known about a payment before it is compared with the ledger. */
@@ -87,9 +100,20 @@ export function takeBalanceChange(
     const said = `its order ${order.orderId} belongs to terminal ${order.terminalCode}, not ${terminalCode}`
     return reject(db, 'TERMINAL_MISMATCH', said, raw)
   }
+  adoptReference(db, terminal, order, notice)
   const { amount, direction, settled, content, hostTimePaid } = notice
   const facts = { terminal, ...referenceOf(notice), amount, direction, settled, order, content, hostTimePaid }
   return takePayment(db, { ...facts, source: 'bdsd', confirmed: false }, raw, rules)
+}
+
+/**
+ * A lookup may have shown this money before, without the bank's reference; then this is its reference, not a second payment.
+ */
+function adoptReference(db: Db, terminal: Terminal, order: Order | null, notice: BalanceChange): void {
+  const { referenceNumber, amount } = notice
+  if (order === null || referenceNumber === null || notice.direction !== 'in') return
+  if (findPayment(db, terminal.bankAccount, referenceNumber) !== null) return
+  nameWeak(db).run({ orderId: order.orderId, amount, reference: referenceNumber })
 }
 
 /** The order a notice names: by its order id, else by the host's token in its content. Never by its amount. */
@@ -108,30 +132,44 @@ export function takePayment(db: Db, facts: PaymentFacts, raw: RawMessage, rules:
 }
 
 function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
-  const { bankAccount, terminalCode } = facts.terminal
-  const rawId = insertRaw(db).run(raw).lastInsertRowid
-  const paymentId = newMessageId(raw.receivedAt)
-  insert(db).run({
-    paymentId,
-    bankAccount,
-    reference: facts.reference,
-    weak: facts.weak ? 1 : 0,
-    terminalCode,
-    amount: facts.amount,
-    direction: facts.direction,
-    settled: facts.settled ? 1 : 0,
-    orderId: facts.order?.orderId ?? null,
-    source: facts.source,
-    confirmed: facts.confirmed ? 1 : 0,
-    content: facts.content,
-    receivedAt: raw.receivedAt,
-    hostTimePaid: facts.hostTimePaid,
+  const { topic, payload, receivedAt } = raw
+  const rawId = insertRaw(db).run({ topic, payload, receivedAt }).lastInsertRowid
+  const { terminal, reference, order, ...said } = facts
+  const payment: Payment = {
+    ...said,
+    paymentId: newId(receivedAt),
+    referenceNumber: reference,
+    bankAccount: terminal.bankAccount,
+    terminalCode: terminal.terminalCode,
+    orderId: order?.orderId ?? null,
+    match: null,
+    receivedAt,
+  }
+  const store = (stored: Payment): void => storeNew(db, stored, rawId)
+  if (mayHaveEffects(payment, rules)) return applyPayment(db, payment, order, receivedAt, rules, 'new', store)
+  store(payment)
+  return { outcome: 'recorded', reason: null, text: '', payment, order, entered: null, told: [] }
+}
+
+function storeNew(db: Db, payment: Payment, rawId: number | bigint): void {
+  insert(db).run(
+    payment.paymentId,
+    payment.bankAccount,
+    payment.referenceNumber,
+    payment.weak ? 1 : 0,
+    payment.terminalCode,
+    payment.amount,
+    payment.direction,
+    payment.settled ? 1 : 0,
+    payment.orderId,
+    payment.match,
+    payment.source,
+    payment.confirmed ? 1 : 0,
+    payment.content,
+    payment.receivedAt,
+    payment.hostTimePaid,
     rawId,
-  })
-  const payment = storedPayment(db, bankAccount, facts.reference)
-  return mayHaveEffects(payment, rules)
-    ? applyPayment(db, payment, raw.receivedAt, rules, 'new')
-    : { outcome: 'recorded', reason: null, text: '', payment, order: facts.order, entered: null, told: [] }
+  )
 }
 
 function takeKnown(db: Db, known: Payment, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
@@ -139,24 +177,28 @@ function takeKnown(db: Db, known: Payment, facts: PaymentFacts, raw: RawMessage,
     const said = `reference ${known.referenceNumber} is known with ${known.amount} VND ${known.direction}, this says ${facts.amount} VND ${facts.direction}`
     return reject(db, 'CONFLICT', said, raw)
   }
+  const attaches = known.orderId === null && facts.order?.terminalCode === known.terminalCode
   const settles = facts.settled && !known.settled
   const confirms = facts.confirmed && !known.confirmed
   if (settles) settle(db).run({ paymentId: known.paymentId })
   if (confirms) confirm(db).run({ paymentId: known.paymentId })
+  if (attaches) setOrder(db).run({ paymentId: known.paymentId, orderId: facts.order?.orderId ?? null })
   const payment = storedPayment(db, known.bankAccount, known.referenceNumber)
   const order = payment.orderId === null ? null : findOrder(db, payment.orderId)
-  if (!settles && !confirms)
+  if (!settles && !confirms && !attaches)
     return { outcome: 'duplicate', reason: null, text: '', payment, order, entered: null, told: [] }
   const outcome = settles ? 'settled' : 'confirmed'
-  if (payment.match === null && mayHaveEffects(payment, rules)) {
-    return applyPayment(db, payment, raw.receivedAt, rules, outcome)
+  // Money that was taken for nobody's turns out to be an order's: its sums and state follow, at the time the money came.
+  if ((payment.match === null || attaches) && mayHaveEffects(payment, rules)) {
+    const store = ({ paymentId, match }: Payment): void => void setMatch(db).run({ paymentId, match })
+    return applyPayment(db, payment, order, raw.receivedAt, rules, outcome, store)
   }
   return { outcome, reason: null, text: '', payment, entered: null, ...confirmOrder(db, order, raw.receivedAt, rules) }
 }
 
 function mayHaveEffects(payment: Payment, rules: LedgerRules): boolean {
   const waits = rules.confirm === 'always' && !payment.confirmed
-  return payment.settled && payment.direction === 'in' && !waits
+  return payment.settled && payment.direction === 'in' && payment.amount > 0 && !waits
 }
 
 function storedPayment(db: Db, bankAccount: string, reference: string): Payment {

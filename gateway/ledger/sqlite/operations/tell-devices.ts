@@ -1,8 +1,8 @@
-import { newMessageId } from '../../../../protocol/ids.ts'
 import { tellAll } from '../../../devices/profiles/index.ts'
 import type { ShopEvent, Telling, Voice } from '../../../devices/profiles/profile.ts'
 import type { Device, NewDelivery } from '../../model.ts'
 import type { Db } from '../database.ts'
+import { newId } from '../new-id.ts'
 import { prepared } from '../prepared.ts'
 import { type DeviceRow, toDevice } from '../rows.ts'
 import { findDevice } from './registry.ts'
@@ -10,26 +10,28 @@ import { findDevice } from './registry.ts'
 const devicesOfTerminal = prepared<{ terminalCode: string }, DeviceRow>(
   'SELECT * FROM devices WHERE terminal_code = CAST($terminalCode AS TEXT) AND enabled = 1 ORDER BY device_id',
 )
-const insert = prepared<{
-  id: string
-  deviceId: string
-  kind: string
-  orderId: string | null
-  paymentId: string | null
-  body: string
-  createdAt: number
-  expiresAt: number | null
-}>(
+/** In the order of the columns: this runs for every payment and device. */
+type NewDeliveryRow = [
+  id: string,
+  deviceId: string,
+  kind: string,
+  orderId: string | null,
+  paymentId: string | null,
+  body: string,
+  createdAt: number,
+  expiresAt: number | null,
+]
+const insert = prepared<NewDeliveryRow>(
   `INSERT INTO deliveries (id, device_id, kind, order_id, payment_id, body, created_at, expires_at)
-   VALUES ($id, $deviceId, $kind, $orderId, $paymentId, $body, $createdAt, $expiresAt)`,
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 )
 const supersede = prepared<{ deviceId: string; orderId: string; now: number }>(
   `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'superseded by a newer state'
-   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND state = 'pending'`,
+   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND ended_at IS NULL`,
 )
 
 export function telling(now: number, voice: Voice): Telling {
-  return { now, voice, newId: () => newMessageId(now) }
+  return { now, voice, newId: () => newId(now) }
 }
 
 /**
@@ -64,11 +66,12 @@ export function tellDevice(db: Db, device: Device, deliveries: readonly NewDeliv
 
 function deliver(db: Db, deliveries: readonly NewDelivery[], now: number): readonly string[] {
   for (const delivery of deliveries) {
-    // An older state of the same order that was not sent yet would only flicker over the screen.
+    // An older state of the same order must not come to the screen any more, not even as a repetition.
     if (delivery.kind === 'order' && delivery.orderId !== null) {
       supersede(db).run({ deviceId: delivery.deviceId, orderId: delivery.orderId, now })
     }
-    insert(db).run({ ...delivery, body: JSON.stringify(delivery.body), createdAt: now })
+    const { id, deviceId, kind, orderId, paymentId, body, expiresAt } = delivery
+    insert(db).run(id, deviceId, kind, orderId, paymentId, JSON.stringify(body), now, expiresAt)
   }
   return [...new Set(deliveries.map(delivery => delivery.deviceId))]
 }

@@ -1,0 +1,127 @@
+import { mayBeForgotten } from '../../forgetting.ts'
+import type { Db } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import { type OrderRow, toOrder } from '../rows.ts'
+
+/**
+ * Removing what is too old, a few rows at a time. Each function looks at the `limit` oldest rows after `place` that are from
+ * before `before`, removes those that may go, and says where the next call goes on; null at the end. A row that must stay
+ * is passed by, so that the next call does not meet it again.
+ */
+
+/** Where a walk has come to: time and row of the last row looked at. */
+export interface Place {
+  readonly at: number
+  readonly row: number
+}
+
+export interface Walk {
+  readonly after: Place
+  /** Epoch milliseconds. */
+  readonly before: number
+  readonly limit: number
+}
+
+/** From the oldest row on. */
+export const BEGINNING: Place = { at: Number.MIN_SAFE_INTEGER, row: 0 }
+
+type Bounds = { at: number; row: number; before: number; limit: number }
+
+const oldRaw = prepared<Bounds, Place>(
+  `SELECT received_at AS at, raw_id AS row FROM raw_messages
+   WHERE (received_at, raw_id) > ($at, $row) AND received_at < $before ORDER BY received_at, raw_id LIMIT $limit`,
+)
+const unlinkRaw = prepared<Place>('UPDATE payments SET raw_id = NULL WHERE received_at = $at AND raw_id = $row')
+const removeRaw = prepared<{ row: number }>('DELETE FROM raw_messages WHERE raw_id = $row')
+
+const oldOrders = prepared<Bounds, OrderRow & { row: number; last_money_at: number | null; decided_at: number | null }>(
+  `SELECT o.rowid AS row, o.*,
+     (SELECT max(received_at) FROM payments p WHERE p.order_id = o.order_id) AS last_money_at,
+     (SELECT decided_at FROM decisions d WHERE d.order_id = o.order_id) AS decided_at
+   FROM orders o WHERE (o.created_at, o.rowid) > ($at, $row) AND o.created_at < $before
+   ORDER BY o.created_at, o.rowid LIMIT $limit`,
+)
+const removePaymentsOf = prepared<{ orderId: string }>('DELETE FROM payments WHERE order_id = $orderId')
+const removeDecisionOn = prepared<{ orderId: string }>('DELETE FROM decisions WHERE order_id = $orderId')
+const removeOrder = prepared<{ orderId: string }>('DELETE FROM orders WHERE order_id = $orderId')
+
+const oldPayments = prepared<Bounds, Place & { loose: 0 | 1 }>(
+  `SELECT received_at AS at, rowid AS row, order_id IS NULL AS loose FROM payments
+   WHERE (received_at, rowid) > ($at, $row) AND received_at < $before ORDER BY received_at, rowid LIMIT $limit`,
+)
+const removePayment = prepared<{ row: number }>('DELETE FROM payments WHERE rowid = $row')
+
+const oldDeliveries = prepared<Bounds, Place & { over: 0 | 1 }>(
+  `SELECT d.created_at AS at, d.seq AS row,
+     d.created_at < $before AND (d.ended_at IS NOT NULL OR d.expires_at < $before)
+       AND d.seq < (SELECT max(seq) FROM deliveries)
+       AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = d.order_id)
+       AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.payment_id = d.payment_id) AS over
+   FROM deliveries d WHERE d.seq > $row ORDER BY d.seq LIMIT $limit`,
+)
+const removeDelivery = prepared<{ row: number }>('DELETE FROM deliveries WHERE seq = $row')
+
+const oldLetters = prepared<Bounds, Place>(
+  `SELECT received_at AS at, dead_letter_id AS row FROM dead_letters
+   WHERE dead_letter_id > $row ORDER BY dead_letter_id LIMIT $limit`,
+)
+const removeLetter = prepared<{ row: number }>('DELETE FROM dead_letters WHERE dead_letter_id = $row')
+
+/** Messages of the host as they came. */
+export function forgetRaw(db: Db, walk: Walk): Place | null {
+  const rows = oldRaw(db).all(bounds(walk))
+  for (const { at, row } of rows) {
+    // Its number may be given to another message one day.
+    unlinkRaw(db).run({ at, row })
+    removeRaw(db).run({ row })
+  }
+  return next(rows, walk)
+}
+
+/** Orders with their payments, at once: an order without its payments would take the next lookup of them for new money. */
+export function forgetOrders(db: Db, walk: Walk): Place | null {
+  const rows = oldOrders(db).all(bounds(walk))
+  for (const row of rows) {
+    const past = { order: toOrder(row), lastMoneyAt: row.last_money_at, decidedAt: row.decided_at }
+    if (!mayBeForgotten(past, walk.before)) continue
+    const orderId = row.order_id
+    removePaymentsOf(db).run({ orderId })
+    removeDecisionOn(db).run({ orderId })
+    removeOrder(db).run({ orderId })
+  }
+  const places = rows.map(({ created_at: at, row }) => ({ at, row }))
+  return next(places, walk)
+}
+
+/** Payments without an order; the others go with theirs. */
+export function forgetPayments(db: Db, walk: Walk): Place | null {
+  const rows = oldPayments(db).all(bounds(walk))
+  for (const { row, loose } of rows) if (loose === 1) removePayment(db).run({ row })
+  return next(rows, walk)
+}
+
+/**
+ * Deliveries that are over and whose order and payment are gone. What a device must still be told stays, and so does the
+ * newest: without it the numbers that tell which delivery is newer would begin again.
+ */
+export function forgetDeliveries(db: Db, walk: Walk): Place | null {
+  const rows = oldDeliveries(db).all(bounds(walk))
+  for (const { row, over } of rows) if (over === 1) removeDelivery(db).run({ row })
+  return rows.some(({ at }) => at < walk.before) ? next(rows, walk) : null
+}
+
+export function forgetDeadLetters(db: Db, walk: Walk): Place | null {
+  const rows = oldLetters(db).all(bounds(walk))
+  const old = rows.filter(({ at }) => at < walk.before)
+  for (const { row } of old) removeLetter(db).run({ row })
+  return old.length > 0 ? next(rows, walk) : null
+}
+
+function bounds({ after, before, limit }: Walk): Bounds {
+  return { ...after, before, limit }
+}
+
+function next(rows: readonly Place[], { limit }: Walk): Place | null {
+  const last = rows.length < limit ? undefined : rows.at(-1)
+  return last === undefined ? null : { at: last.at, row: last.row }
+}
