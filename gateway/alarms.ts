@@ -72,7 +72,9 @@ export class Alarms {
   }
 
   #run(command: string, said: string): void {
-    const child = spawn(command, { shell: true, stdio: ['pipe', 'ignore', 'ignore'], timeout: PATIENCE_MS })
+    // The secrets of the gateway are none of the command's business.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VIETQR_')))
+    const child = spawn(command, { shell: true, stdio: ['pipe', 'ignore', 'ignore'], timeout: PATIENCE_MS, env })
     child.on('error', error => this.#failed('command', error))
     child.on('exit', code => {
       if (code !== 0) this.#failed('command', new Error(`it ended with ${code ?? 'a signal'}`))

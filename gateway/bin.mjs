@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from './launch.mjs'
 
-await launch('vietqr-gateway', import.meta.url, 'gateway')
+void launch('vietqr-gateway', import.meta.url, 'gateway')

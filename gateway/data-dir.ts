@@ -14,6 +14,7 @@ export function dataFiles(dataDir: string): DataFiles {
 
 /** Makes the dataDir where it does not exist yet; only its owner may look inside. */
 export function createDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  chmodSync(dataDir, 0o700)
+  const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  // The umask may have taken bits away; a folder that was there already keeps the mode its owner gave it.
+  if (made !== undefined) chmodSync(dataDir, 0o700)
 }

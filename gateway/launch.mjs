@@ -31,11 +31,11 @@ export async function launch(program, here, folder) {
   }
   const { INIT_CWD, npm_lifecycle_event: script, npm_package_name: owner } = process.env
   // npm scripts run in the package's folder; relative paths count from where the user stands.
-  if (owner === 'vietqr-gateway' && STARTING_SCRIPTS.includes(script ?? '') && INIT_CWD !== undefined) {
+  if (owner === 'vietqr-gateway' && STARTING_SCRIPTS.includes(script) && INIT_CWD !== undefined) {
     process.chdir(INIT_CWD)
   }
   // Halves the time to the first word of --help, from the second start on.
-  module.enableCompileCache?.()
+  if (typeof module.enableCompileCache === 'function') module.enableCompileCache()
   const source = new URL('./cli/main.ts', here)
   const built = new URL(`../dist/${folder}/cli/main.js`, here)
   await import(pathToFileURL(fileURLToPath(existsSync(source) ? source : built)).href)

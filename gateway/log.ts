@@ -62,8 +62,12 @@ export function maskAccount(account: string): string {
   return '*'.repeat(account.length - visible) + account.slice(account.length - visible)
 }
 
+/** What JSON lets through and a terminal that shows the file may obey: C1 controls and marks of direction. */
+const STEERING = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
 function forMachines(line: string): string {
-  return SUSPICIOUS.test(line) ? `${rewritten(line, withoutSecrets)}\n` : line
+  const safe = SUSPICIOUS.test(line) ? `${rewritten(line, withoutSecrets)}\n` : line
+  return safe.replace(STEERING, mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function forPeople(line: string): string {

@@ -10,6 +10,9 @@ import { DataDirLock } from './ledger/sqlite/lock.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import type { Log } from './log.ts'
 
+/** A command that only reads may hold the dataDir for a moment. */
+const LOCK_PATIENCE_MS = 1500
+
 /** A gateway process: everything that is open while it runs. */
 export interface RunningGateway {
   readonly gateway: Gateway
@@ -32,7 +35,7 @@ export async function runGateway(settings: Settings, secrets: Secrets, log: Log)
     for (const close of open.splice(0).reverse()) await close()
   }
   try {
-    const lock = DataDirLock.take(settings.dataDir, 0)
+    const lock = DataDirLock.take(settings.dataDir, LOCK_PATIENCE_MS)
     open.push(() => lock.release())
 
     const live: { gateway?: Gateway; ledger?: SqliteLedger } = {}

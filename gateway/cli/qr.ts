@@ -25,7 +25,12 @@ export function drawQr(text: string): string {
 
 /** The drawing, or a sentence where the terminal is too narrow for it: broken lines are no code. */
 export function drawQrWithin(text: string, width: number): string {
-  const drawing = drawQr(text)
+  let drawing: string
+  try {
+    drawing = drawQr(text)
+  } catch {
+    return '(this text is too long for a QR code)'
+  }
   const needed = displayWidth(drawing.split('\n')[0] ?? '')
   return needed <= width ? drawing : `(the QR code needs ${needed} columns; make the terminal wider to see it)`
 }

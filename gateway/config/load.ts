@@ -47,12 +47,19 @@ export function parseSettings(written: unknown, folder: string, env: NodeJS.Proc
   return settings
 }
 
+/** Deeper than any key of the configuration. */
+const DEEPEST = 32
+
 /** An empty key is an absent key, at every depth. Empty places in lists stay, to be refused. */
-function withoutEmptyKeys(value: unknown): unknown {
+function withoutEmptyKeys(value: unknown, depth = 0): unknown {
+  if (depth > DEEPEST) {
+    const message = 'contains itself, or is nested deeper than any configuration; write it out without anchors'
+    throw new ConfigError([{ path: 'gateway.yaml', message }])
+  }
   if (Array.isArray(value) || typeof value !== 'object') return value
   if (value === null) return undefined
   const filled = Object.entries(value)
-    .map(([key, child]): [string, unknown] => [key, withoutEmptyKeys(child)])
+    .map(([key, child]): [string, unknown] => [key, withoutEmptyKeys(child, depth + 1)])
     .filter(([, child]) => child !== undefined)
   return Object.fromEntries(filled)
 }

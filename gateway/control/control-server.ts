@@ -71,7 +71,8 @@ export class ControlServer {
     const say = (line: object): void => {
       if (!response.writableEnded) response.write(`${JSON.stringify(line)}\n`)
     }
-    const run = asked.success ? COMMANDS[asked.data.command] : undefined
+    const known = asked.success && Object.hasOwn(COMMANDS, asked.data.command)
+    const run = known ? COMMANDS[asked.data.command] : undefined
     if (!asked.success || run === undefined) {
       say({
         failure: {

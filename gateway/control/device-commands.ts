@@ -18,7 +18,9 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
       name: z.string().trim().max(100).optional(),
       counter: z
         .string()
+        .min(1, { error: 'is empty; leave it out, or name the counter' })
         .refine(text => Buffer.byteLength(text) <= 8, { error: 'has more than 8 bytes' })
+        .refine(text => !/\p{C}/u.test(text), { error: 'contains control characters' })
         .optional(),
     }),
     async (context, args) => {

@@ -2,6 +2,7 @@ import { on } from 'node:events'
 import { z } from 'zod'
 import { parseAmount } from '../../protocol/money.ts'
 import { isoWithOffset } from '../../protocol/time.ts'
+import type { Gateway } from '../gateway.ts'
 import type { Order } from '../ledger/model.ts'
 import { DECISIONS } from '../orders/decision.ts'
 import { type Command, type CommandContext, command, ledgerLimit, listArgs, running } from './command.ts'
@@ -11,7 +12,11 @@ import { orderView } from './views.ts'
 
 const named = z.object({ id: z.string() })
 const short = (bytes: number) =>
-  z.string().refine(text => Buffer.byteLength(text) <= bytes, { error: `has more than ${bytes} bytes` })
+  z
+    .string()
+    .min(1, { error: 'is empty; leave it out, or say what to call' })
+    .refine(text => Buffer.byteLength(text) <= bytes, { error: `has more than ${bytes} bytes` })
+    .refine(text => !/\p{C}/u.test(text), { error: 'contains control characters' })
 
 export const orderCommands: Readonly<Record<string, Command>> = {
   'orders create': command(
@@ -42,7 +47,7 @@ export const orderCommands: Readonly<Record<string, Command>> = {
       if (asked.state === 'failed') throw notPayable(asked)
       if (!args.wait) return orderView(asked)
       context.progress(orderView(asked))
-      const paid = await until(changes, asked.orderId, isOver, asked)
+      const paid = await untilOver(context, gateway, asked.orderId, asked.expiresAt)
       if (paid.state !== 'paid')
         throw new CommandFailure(EXIT.timeout, `order ${paid.orderId} is ${paid.state}, not paid`)
       return orderView(paid)
@@ -109,6 +114,25 @@ function assertSandbox({ settings }: CommandContext): void {
 
 function isOver({ state }: Order): boolean {
   return state !== 'requested' && state !== 'awaiting_payment' && state !== 'underpaid'
+}
+
+/** The order once it is paid or can no longer be paid in time; a short-paid one says nothing when its time is over. */
+async function untilOver(
+  { ledger, signal }: CommandContext,
+  gateway: Gateway,
+  orderId: string,
+  expiresAt: number,
+): Promise<Order> {
+  const timeOver = AbortSignal.timeout(Math.max(expiresAt - Date.now(), 0) + 1000)
+  const changes = on(gateway.events, 'order', { signal: AbortSignal.any([signal, timeOver]) })
+  const now = await ledger.orders.get(orderId)
+  try {
+    return await until(changes, orderId, isOver, now ?? undefined)
+  } catch (error) {
+    const last = timeOver.aborted ? await ledger.orders.get(orderId) : null
+    if (last === null) throw error
+    return last
+  }
 }
 
 /** The order once it is as wanted; `changes` is left open for the next question. */

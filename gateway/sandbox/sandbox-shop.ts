@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -142,6 +142,9 @@ async function closeAll(open: (() => void | Promise<void>)[]): Promise<void> {
   for (const close of open.splice(0).reverse()) await close()
 }
 
+/** The first line of a configuration that a sandbox may write over. */
+const MARK = '# Written by vietqr-gateway sandbox, anew at each start.'
+
 /** A real configuration, so that every command of the command line works on the sandbox too. */
 function writeConfig(
   folder: string,
@@ -149,9 +152,12 @@ function writeConfig(
   login: { readonly username: string; readonly password: string },
   ca: string,
 ): string {
+  const config = join(folder, 'gateway.yaml')
+  if (existsSync(config) && !readFileSync(config, 'utf8').startsWith(MARK)) {
+    throw new Error(`${config} is not of a sandbox: name another folder with --data-dir`)
+  }
   writeFileSync(join(folder, 'host-password'), login.password, { mode: 0o600 })
   writeFileSync(join(folder, 'host-ca.pem'), ca)
-  const config = join(folder, 'gateway.yaml')
   const written = {
     site: 'sandbox',
     dataDir: './gateway',
@@ -163,7 +169,7 @@ function writeConfig(
     http: { listen: '127.0.0.1:0' },
     log: { level: 'error' },
   }
-  writeFileSync(config, stringify(written))
+  writeFileSync(config, `${MARK}\n${stringify(written)}`)
   return config
 }
 

@@ -19,14 +19,16 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
     if (!options.quiet && !options.json) process.stdout.write(`${line}\n`)
   }
   say('Starting a whole shop on this machine …')
+  // Heard from the first moment on, so that what is half open is closed again.
+  const stopped = stopSignal()
   const shop = await SandboxShop.open(options.dataDir)
   try {
     say(banner(shop))
     const walk = new Walk(shop, step => say(stepLine(step)))
     const draw = (qrCode: string): void => say(`\n${drawQrWithin(qrCode, process.stdout.columns ?? 80)}\n`)
-    const stopped = options.once ? null : stopSignal()
-    const ok = await (stopped === null ? walk.run(draw) : Promise.race([walk.run(draw), stopped]))
-    if (options.once || !ok) return finish(walk.steps, ok, options)
+    const outcome = await Promise.race([walk.run(draw), stopped])
+    if (outcome === 'stopped') return options.once ? 1 : 0
+    if (options.once || !outcome) return finish(walk.steps, outcome, options)
     say(invitation(shop))
     await stopped
     say('\nStopping …')
@@ -36,9 +38,9 @@ export async function runSandbox(options: SandboxOptions): Promise<number> {
   }
 }
 
-async function stopSignal(): Promise<true> {
+async function stopSignal(): Promise<'stopped'> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  return true
+  return 'stopped'
 }
 
 function finish(steps: readonly Step[], ok: boolean, { json, quiet }: SandboxOptions): number {

@@ -11,6 +11,8 @@ export function addReconcile(program: Command): void {
     .action(async ({ since }: { readonly since: number }, command: Command) => {
       const report = await call(command, 'reconcile', { sinceMs: since })
       outputOf(command).answer(report, () => inWords(report))
+      // A report with gaps is no clean bill.
+      if (report.terminals.some(({ unanswered }) => unanswered.length > 0)) process.exitCode = 1
     })
 }
 

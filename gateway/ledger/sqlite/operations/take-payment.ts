@@ -93,11 +93,16 @@ export function takeBalanceChange(
   const terminal = findTerminal(db, terminalCode)
   if (terminal === null) return reject(db, 'TERMINAL_UNKNOWN', `there is no terminal ${terminalCode}`, raw)
   if (notice.bankAccount !== terminal.bankAccount) {
-    return reject(db, 'TERMINAL_MISMATCH', `its account is not the one of terminal ${terminalCode}`, raw)
+    return reject(
+      db,
+      'TERMINAL_MISMATCH',
+      `the account of ${notice.referenceNumber ?? 'a payment'} is not the one of terminal ${terminalCode}`,
+      raw,
+    )
   }
   const order = orderOf(db, notice)
   if (order !== null && order.terminalCode !== terminalCode) {
-    const said = `its order ${order.orderId} belongs to terminal ${order.terminalCode}, not ${terminalCode}`
+    const said = `the order ${order.orderId} of ${notice.referenceNumber ?? 'a payment'} belongs to terminal ${order.terminalCode}, not ${terminalCode}`
     return reject(db, 'TERMINAL_MISMATCH', said, raw)
   }
   adoptReference(db, terminal, order, notice)
