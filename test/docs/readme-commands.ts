@@ -99,7 +99,6 @@ export const KNOWN_BY_NAME: readonly string[] = [
   'EVERY_TEST=1 npm test',
   'npm run check',
   'npm run docs',
-  'npm run bench',
   'npm run chaos',
   'apt-get install mosquitto mosquitto-clients',
 ]
