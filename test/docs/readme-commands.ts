@@ -69,7 +69,7 @@ export const COVERED: readonly Covered[] = [
     says: /"referenceNumber"/,
     effect: shop => shop.window('gateway').says(/"match":"none","amount":7000/),
   },
-  { command: `(umask 077; ${GATEWAY}--json devices pair vending`, says: NOTHING },
+  { command: `(umask 077; mkdir -p secrets; ${GATEWAY}--json devices pair vending`, says: NOTHING },
   {
     command: `${SIM}device vending`,
     says: /connected/,
