@@ -9,6 +9,7 @@ interface Timer {
 export class ManualClock implements Clock {
   #now: number
   readonly #start: number
+  #jumped = 0
   #timers: Timer[] = []
 
   constructor(start = Date.UTC(2026, 0, 5, 2, 0, 0)) {
@@ -17,7 +18,12 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now
+    return this.#now + this.#jumped
+  }
+
+  /** The wall clock is put forward, or back; nothing else moves. */
+  jump(ms: number): void {
+    this.#jumped += ms
   }
 
   monotonic(): number {

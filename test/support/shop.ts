@@ -23,6 +23,8 @@ const RULES: LedgerRules = {
 export interface Shop extends AsyncDisposable {
   readonly ledger: SqliteLedger
   readonly file: string
+  /** Another process takes the ledger over, as after a crash: all that is left is what is on disk. */
+  reopen(): Promise<void>
   /** Opens an order of a device (null: the command line) that already has its QR. */
   order(deviceId: string | null, amount: number, more?: Partial<NewOrder>): Promise<Order>
   /** What a device has been told or still has to be told of one kind, as parsed bodies with their state. */
@@ -45,7 +47,8 @@ export const DEVICES: readonly (readonly [id: string, kind: DeviceKind])[] = [
 export async function openShop(rules: Partial<LedgerRules> = {}): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'vietqr-shop-'))
   const file = join(folder, 'gateway.db')
-  const ledger = SqliteLedger.open(file, { ...RULES, ...rules })
+  const open = (): SqliteLedger => SqliteLedger.open(file, { ...RULES, ...rules })
+  let ledger = open()
   await ledger.registry.addTerminal(sampleTerminal(TERMINAL, ACCOUNT))
   for (const [deviceId, kind] of DEVICES) {
     await ledger.registry.addDevice({
@@ -59,8 +62,14 @@ export async function openShop(rules: Partial<LedgerRules> = {}): Promise<Shop> 
     })
   }
   return {
-    ledger,
+    get ledger() {
+      return ledger
+    },
     file,
+    async reopen() {
+      await ledger.close()
+      ledger = open()
+    },
     order: (deviceId, amount, more = {}) => payable(ledger, deviceId, amount, more),
     told: async deviceId => {
       const open = await ledger.deliveries.open(deviceId, 1000)

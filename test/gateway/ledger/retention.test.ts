@@ -32,10 +32,10 @@ const FULFILMENTS: readonly Order['fulfilment'][] = [
 
 /** Leaves out the beat of every second, which has nothing to do with sweeps; its wall clock can be set. */
 class SweepClock extends ManualClock {
-  jump = 0
+  ahead = 0
 
   override now(): number {
-    return super.now() + this.jump
+    return super.now() + this.ahead
   }
 
   override after(ms: number, task: () => void): () => void {
@@ -246,7 +246,7 @@ test('a wall clock that jumps forgets nothing', async () => {
   const clock = new SweepClock(T0)
   const upkeep = upkeepOf(shop.ledger, clock)
   await clock.advance(HOUR / 2)
-  clock.jump = 1000 * DAY
+  clock.ahead = 1000 * DAY
   await clock.advance(HOUR)
   assert.equal((await left(shop)).payments.length, 1)
   await clock.advance(HOUR)
