@@ -51,6 +51,8 @@ export class DeviceConnection {
       clean: true,
       keepalive: keepaliveSeconds,
       reconnectPeriod: backoff.first,
+      // A gateway that cannot let anybody in now may be able to in a moment.
+      reconnectOnConnackError: true,
       resubscribe: false,
       will: { topic: this.#topic('up/status'), payload: Buffer.from('{"online":false}'), qos: 1, retain: true },
       rejectUnauthorized: true,

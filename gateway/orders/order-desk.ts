@@ -39,13 +39,16 @@ export interface OrderDeskOwner {
   trouble(error: unknown): void
 }
 
+/** When the end of an order is tried again that could not be written down. */
+const FAIL_AGAIN_MS = 1000
+
 /**
  * The life of an order up to its QR, and its end by time or by hand: it is written down, the host is asked for a QR, and the
  * answer, a refusal, or silence closes the question. Everything it waits for can be read from the ledger, so a new
  * process goes on where the old one ended.
  */
 export class OrderDesk {
-  readonly #ledger: Ledger
+  readonly #ledger: Pick<Ledger, 'orders' | 'registry'>
   readonly #link: HostLink
   readonly #topics: HostTopics
   readonly #clock: Clock
@@ -57,7 +60,7 @@ export class OrderDesk {
   #stopped = false
 
   constructor(
-    ledger: Ledger,
+    ledger: Pick<Ledger, 'orders' | 'registry'>,
     link: HostLink,
     topics: HostTopics,
     clock: Clock,
@@ -103,7 +106,11 @@ export class OrderDesk {
     const opened = await this.#ledger.orders.open({ ...order, content, fingerprint, createdAt, expiresAt })
     if (opened.outcome === 'opened') {
       this.#owner.orderChanged(opened.order, [])
-      this.#request(opened.order).catch(error => this.#owner.trouble(error))
+      this.#request(opened.order).catch(error => {
+        this.#owner.trouble(error)
+        // Whatever went wrong, who asked is owed an answer.
+        if (!this.#deadlines.has(opened.order.orderId)) this.#awaitAnswer(opened.order)
+      })
     }
     return opened
   }
@@ -137,8 +144,8 @@ export class OrderDesk {
       await this.#fail(order.orderId, verdict.code, verdict.message)
       return null
     }
-    this.#settleDeadline(order.orderId)
     const answered = await this.#ledger.orders.answer(order.orderId, verdict.qr, raw)
+    this.#settleDeadline(order.orderId)
     this.#owner.orderChanged(answered.order, answered.told)
     if (answered.order !== null) this.#expireAt(answered.order.expiresAt)
     return null
@@ -207,8 +214,17 @@ export class OrderDesk {
 
   async #fail(orderId: string, code: ErrorCode, message: string): Promise<void> {
     this.#settleDeadline(orderId)
-    const { order, told } = await this.#ledger.orders.fail(orderId, code, message, this.#clock.now())
-    if (order !== null) this.#owner.orderChanged(order, told)
+    try {
+      const { order, told } = await this.#ledger.orders.fail(orderId, code, message, this.#clock.now())
+      if (order !== null) this.#owner.orderChanged(order, told)
+    } catch (error) {
+      // The ledger may be back in a moment; an order that nobody ends would keep its asker waiting until it expires.
+      const again = (): void => {
+        this.#fail(orderId, code, message).catch(error => this.#owner.trouble(error))
+      }
+      if (!this.#stopped) this.#deadlines.set(orderId, this.#clock.after(FAIL_AGAIN_MS, again))
+      throw error
+    }
   }
 
   #settleDeadline(orderId: string): void {

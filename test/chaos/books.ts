@@ -38,9 +38,14 @@ interface OrderRow {
 /** Everything that is wrong in the shop and in the ledger of its stopped gateway, measured by what the host has told. */
 export function audit(shop: ChaosShop, books: Books): string[] {
   return [
-    ...shop.tally.wrong(books.facts),
+    ...shop.tally.wrong(books.facts, newsOnScreen(books)),
     ...shop.read(db => [...damage(db), ...wrongPayments(db, books), ...wrongOrders(db), ...wrongTurns(db, shop)]),
   ]
+}
+
+/** A paybox shows what is news: each payment once, or not at all when it was away for a minute. */
+function newsOnScreen(books: Books): ReadonlySet<string> {
+  return new Set([...books.payments.keys()].map(reference => `paybox-1 shows ${reference}`))
 }
 
 export function damage(db: Database): string[] {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { checkpoint } from './checkpoint.ts'
 import { crashPoints } from './crash-points.ts'
+import { disk } from './disk.ts'
 import { kill } from './kill.ts'
 import { links } from './links.ts'
 import { poison } from './poison.ts'
@@ -13,7 +14,7 @@ import { withheld } from './withheld.ts'
  * `npm run chaos -- [--seed N] [--only NAME] [--short]`: tries to break what the gateway promises. One line for each proof; a
  * broken promise is named, with the seed that repeats the same choices, and the exit code is then 1.
  */
-const PROOFS: readonly Proof[] = [kill, crashPoints, checkpoint, syscalls, storm, poison, withheld, links]
+const PROOFS: readonly Proof[] = [kill, crashPoints, checkpoint, syscalls, storm, poison, withheld, links, disk]
 
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, only: { type: 'string' }, short: { type: 'boolean', default: false } },

@@ -35,6 +35,7 @@ export const ALL_KINDS: readonly DeviceSpec[] = [
   { id: 'sound-1', kind: 'soundbox', terminal: SHOP },
   { id: 'sound-2', kind: 'soundbox', terminal: SHOP },
   { id: 'pos-1', kind: 'pos', terminal: SHOP },
+  { id: 'paybox-1', kind: 'paybox', terminal: SHOP },
   ...MACHINES.map(id => ({ id, kind: 'vending' as const, terminal: SHOP })),
   ...COUNTERS.map(counter => ({ id: `call-${counter}`, kind: 'countercall' as const, terminal: SHOP, counter })),
 ]
@@ -49,6 +50,8 @@ interface ShopOptions {
   readonly faulty?: boolean
   /** Seconds. */
   readonly deviceKeepalive?: number
+  /** Puts a disk of its own where the gateway's data will be. */
+  readonly dataDisk?: (folder: string) => Disposable | null
 }
 
 /** From the gateway to the host, and from the devices to the gateway. */
@@ -67,11 +70,12 @@ const FORGETS_NOTHING = 'max_queued_messages 0'
  */
 export class ChaosShop implements AsyncDisposable {
   readonly world: World
-  readonly #lines: Lines | null
   readonly tally = new Tally()
   /** The rows a lookup shows, by order id. */
   readonly stored = new Map<unknown, Fields[]>()
+  readonly #lines: Lines | null
   readonly #devices = new Map<string, SimulatedDevice>()
+  #disk: Disposable | null = null
 
   private constructor(world: World, lines: Lines | null) {
     this.world = world
@@ -98,6 +102,7 @@ export class ChaosShop implements AsyncDisposable {
         broker: { listen: [`mqtt://127.0.0.1:${port}`] },
         ...rest,
       })
+      shop.#disk = options.dataDisk?.(join(world.folder, 'data')) ?? null
       await shop.#register(devices)
       shop.#open(devices, lines?.device.port ?? port, options.deviceKeepalive)
       world.host.answerRequest = request => qrAnswer(request)
@@ -169,6 +174,7 @@ export class ChaosShop implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#devices.values()].map(device => device.cutPower()))
     await this.world.stop('SIGKILL')
+    this.#disk?.[Symbol.dispose]()
     await this.#lines?.device[Symbol.asyncDispose]()
     await this.#lines?.host[Symbol.asyncDispose]()
     await this.world[Symbol.asyncDispose]()

@@ -41,10 +41,11 @@ export class Tally {
     })
   }
 
-  /** What came about more than once, and what nobody had reason for. */
-  wrong(facts: ReadonlySet<string>): string[] {
+  /** What came about more than once, and what is neither a fact nor `possible`. */
+  wrong(facts: ReadonlySet<string>, possible: ReadonlySet<string>): string[] {
+    const isBaseless = (fact: string): boolean => !facts.has(fact) && !possible.has(fact)
     const doubled = [...this.#seen].filter(([, times]) => times > 1).map(([fact, times]) => `${times} times: ${fact}`)
-    const baseless = [...this.#seen.keys()].filter(fact => !facts.has(fact)).map(fact => `without reason: ${fact}`)
+    const baseless = [...this.#seen.keys()].filter(isBaseless).map(fact => `without reason: ${fact}`)
     return [...doubled, ...baseless]
   }
 

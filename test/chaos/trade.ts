@@ -2,10 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { balanceChange, type Fields, paidRow } from '../integration/host-messages.ts'
 import type { Random } from '../support/random.ts'
 import type { Books, ToldPayment } from './books.ts'
+import { Violation } from './proof.ts'
 import { type ChaosShop, COUNTERS, MACHINES, SHOP } from './shop.ts'
 
 /** Displays leave two seconds between two calls; tickets at one counter come no faster. */
 const BETWEEN_TICKETS_MS = 2500
+
+/** The longest that a customer may take who has begun. */
+const LAST_CUSTOMER_MS = 60_000
 
 /**
  * The customers of a chaos shop and their bank. Whatever they do is written down as facts that must come about: each sum is
@@ -22,6 +26,8 @@ export class Trade implements Books {
   readonly #shop: ChaosShop
   readonly #random: Random
   readonly #prefix: string
+  /** Orders that wait for their answer. */
+  readonly #asked = new Set<string>()
   #sums = 0
   #references = 0
   #closing = new AbortController()
@@ -43,10 +49,14 @@ export class Trade implements Books {
     for (const counter of COUNTERS) this.#repeat(() => this.buyTicket(counter), 0, BETWEEN_TICKETS_MS)
   }
 
-  /** No more customers; resolves when those who have begun are done. */
+  /** No more customers; resolves when those who have begun are done. @throws Violation when one is never answered */
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all(this.#loops.splice(0))
+    const patience = new AbortController()
+    const tooLate = delay(LAST_CUSTOMER_MS, undefined, { signal: patience.signal, ref: false }).then(() => {
+      throw new Violation([...this.#asked].map(order => `never answered: ${order}`))
+    })
+    await Promise.race([Promise.all(this.#loops.splice(0)), tooLate]).finally(() => patience.abort())
   }
 
   /** A payment nobody ordered; now and then one that is not settled yet, or money that leaves the account. */
@@ -98,7 +108,10 @@ export class Trade implements Books {
   }
 
   async #order(device: string, wish: { amount: number; item?: string; ticket?: string; counter?: string }) {
+    const asked = `the order of ${wish.amount} by ${device}`
+    this.#asked.add(asked)
     const answer = await this.#shop.device(device).order(wish)
+    this.#asked.delete(asked)
     if (answer.state === 'awaiting_payment' && answer.orderId !== undefined) return answer.orderId
     this.refusedOrders += 1
     return null

@@ -14,7 +14,7 @@ export function needsMosquitto(): string | false {
 
 /** The same for tests that watch, or meddle with, the system calls of a gateway on a real broker. */
 export function needsMosquittoAndStrace(): string | false {
-  const traces = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0
+  const traces = spawnSync('strace', ['-D', '-qq', '-o', '/dev/null', 'true']).status === 0
   return needsMosquitto() || (!traces && leftOut(NEEDS_STRACE))
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LedgerUnavailableError, type OrderBook } from '../../../gateway/ledger/ledger.ts'
 import { type Asked, OrderDesk } from '../../../gateway/orders/order-desk.ts'
 import { vnd } from '../../../protocol/money.ts'
 import { buildQr } from '../../../protocol/vietqr/qr/payload.ts'
@@ -20,7 +21,7 @@ const ASKED: Asked = {
   ttlSeconds: null,
 }
 
-function openDesk(shop: Shop, link = new FakeLink()) {
+function openDesk(shop: Shop, link = new FakeLink(), orders: OrderBook = shop.ledger.orders) {
   const clock = new ManualClock(T0)
   const troubles: unknown[] = []
   const options = {
@@ -29,7 +30,8 @@ function openDesk(shop: Shop, link = new FakeLink()) {
     additionalDataKey: 'additionalData1',
     qrCheck: 'warn' as const,
   }
-  const desk = new OrderDesk(shop.ledger, link, new HostTopics(), clock, options, {
+  const ledger = { registry: shop.ledger.registry, orders }
+  const desk = new OrderDesk(ledger, link, new HostTopics(), clock, options, {
     orderChanged: () => {},
     trouble: error => troubles.push(error),
   })
@@ -103,6 +105,27 @@ test('without a link the order fails at once', async () => {
   const { order } = await desk.open(ASKED)
   await clock.advance(0)
   assert.equal(await state(shop, order.orderId), 'failed HOST_DOWN')
+  desk.stop()
+})
+
+test('an order whose end cannot be written down is ended as soon as it can be', async () => {
+  await using shop = await openShop()
+  const { orders } = shop.ledger
+  let failures = 3
+  const failing: typeof orders.fail = async (...about) => {
+    failures -= 1
+    if (failures >= 0) throw new LedgerUnavailableError('the disk is full')
+    return orders.fail(...about)
+  }
+  const link = new FakeLink()
+  link.up = false
+  const { desk, clock, troubles } = openDesk(shop, link, { ...orders, fail: failing })
+  const { order } = await desk.open(ASKED)
+  await clock.advance(2500)
+  assert.equal(await state(shop, order.orderId), 'requested')
+  await clock.advance(1000)
+  assert.equal(await state(shop, order.orderId), 'failed HOST_DOWN')
+  assert.equal(troubles.length, 3)
   desk.stop()
 })
 

@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { vnd } from '../../../protocol/money.ts'
+import type { LookupRow } from '../../../protocol/vietqr/lookup.ts'
 import { DEVICES } from '../../support/shop.ts'
 
 /** Something that happens to a gateway. Orders are told by their place, references are few, so that many are the same. */
@@ -65,3 +67,25 @@ export const events: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('away' as const, 'back' as const), device }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
 )
+
+/** What a lookup shows of money the bank knows. */
+export function rowOf(money: {
+  readonly reference: string
+  readonly orderId: string | null
+  readonly amount: number
+}): LookupRow {
+  return {
+    referenceNumber: money.reference,
+    orderId: money.orderId,
+    amount: vnd(money.amount),
+    content: 'CAPHE',
+    direction: 'in',
+    status: 'paid',
+    timeCreated: null,
+    timePaid: null,
+    terminalCode: null,
+    note: '',
+    refundCount: 0,
+    amountRefunded: null,
+  }
+}

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { Lanes } from '../../../gateway/deliveries/lanes.ts'
 import type { TakenPayment } from '../../../gateway/ledger/ledger.ts'
 import type { ConfirmPolicy } from '../../../gateway/payments/effects.ts'
-import { vnd } from '../../../protocol/money.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { Random } from '../../support/random.ts'
 import { DEVICES, notice, openShop, rawNotice, type Shop, T0, TERMINAL } from '../../support/shop.ts'
 import { type Heard, StoryDevices } from './story-devices.ts'
-import { ASKED, type Event } from './story-events.ts'
+import { ASKED, type Event, rowOf } from './story-events.ts'
 
 /** A payment as it has to be in the ledger: what was said first, and what was added to it. */
 interface Money {
@@ -24,7 +23,7 @@ interface Money {
  * they must obey. Whatever breaks one throws.
  */
 export class Story implements AsyncDisposable {
-  readonly devices: StoryDevices
+  readonly #devices: StoryDevices
   readonly #confirm: ConfirmPolicy
   readonly #shop: Shop
   readonly #clock = new ManualClock(T0)
@@ -43,8 +42,8 @@ export class Story implements AsyncDisposable {
   private constructor(shop: Shop, confirm: ConfirmPolicy, seed: number) {
     this.#shop = shop
     this.#confirm = confirm
-    this.devices = new StoryDevices(new Random(seed))
-    this.devices.leaving = heard => {
+    this.#devices = new StoryDevices(new Random(seed))
+    this.#devices.leaving = heard => {
       // Thrown here, it would pass for a link that was lost.
       try {
         this.#checkLeaving(heard)
@@ -52,7 +51,7 @@ export class Story implements AsyncDisposable {
         this.#troubles.push(error)
       }
     }
-    this.devices.answered = (deviceId, id, status) => {
+    this.#devices.answered = (deviceId, id, status) => {
       void this.#answered(deviceId, id, status)
     }
     this.#lanes = this.#newLanes()
@@ -71,7 +70,7 @@ export class Story implements AsyncDisposable {
 
   /** Everybody is there and answers; then nothing may be left over. */
   async end(): Promise<void> {
-    this.devices.calm = true
+    this.#devices.calm = true
     for (const [deviceId] of DEVICES) await this.play({ kind: 'back', device: deviceId })
     for (let minute = 0; minute < 12; minute += 1) await this.play({ kind: 'time', ms: 30_000 })
     assert.equal(await this.#shop.ledger.deliveries.countPending(), 0)
@@ -82,7 +81,7 @@ export class Story implements AsyncDisposable {
       this.#owedToTill.filter(payment => !refused.has(payment)),
     )
     for (const path of ['down/vend', 'down/call']) {
-      const about = this.devices.effects
+      const about = this.#devices.effects
         .filter(effect => effect.path === path)
         .map(({ message }) => message.orderId ?? message.ticket)
       assert.equal(new Set(about).size, about.length, `${path} twice for one order`)
@@ -132,10 +131,10 @@ export class Story implements AsyncDisposable {
         this.#clock.jump(event.ms)
         return
       case 'away':
-        this.devices.goes(event.device)
+        this.#devices.goes(event.device)
         return
       case 'back':
-        this.devices.comes(event.device)
+        this.#devices.comes(event.device)
         this.#lanes.arriving(event.device)
         await ledger.deliveries.freshen(event.device, now)
         this.#lanes.returned(event.device)
@@ -171,23 +170,8 @@ export class Story implements AsyncDisposable {
   }
 
   async #takeRow(known: Money): Promise<void> {
-    const { reference, amount, orderId } = known
-    const row = {
-      referenceNumber: reference,
-      orderId,
-      amount: vnd(amount),
-      content: 'CAPHE',
-      direction: 'in',
-      status: 'paid',
-      timeCreated: null,
-      timePaid: null,
-      terminalCode: null,
-      note: '',
-      refundCount: 0,
-      amountRefunded: null,
-    } as const
     const raw = rawNotice({}, this.#clock.now())
-    const taken = await this.#shop.ledger.payments.takeLookupRow(TERMINAL, row, raw)
+    const taken = await this.#shop.ledger.payments.takeLookupRow(TERMINAL, rowOf(known), raw)
     await this.#taken({ ...known, settled: true, confirmed: true }, taken)
   }
 
@@ -277,14 +261,14 @@ export class Story implements AsyncDisposable {
   }
 
   #effectsOn(deviceId: string, path: string): Heard[] {
-    return this.devices.effects.filter(effect => effect.deviceId === deviceId && effect.path === path)
+    return this.#devices.effects.filter(effect => effect.deviceId === deviceId && effect.path === path)
   }
 
   #newLanes(): Lanes {
     const { ledger } = this.#shop
     return new Lanes(
       {
-        bus: this.devices,
+        bus: this.#devices,
         deliveries: ledger.deliveries,
         clock: this.#clock,
         trouble: error => this.#troubles.push(error),
