@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 type RandomBytes = (bytes: number) => Uint8Array
 
 /** Crockford's 32 digits: no I, L, O or U, which people take for others. In ASCII order, so that ids sort as numbers. */
-const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+export const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** Five random bits a character. */
 function randomText(length: number, random: RandomBytes): string {

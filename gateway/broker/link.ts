@@ -104,11 +104,19 @@ export class Link {
    * gathers messages in memory.
    */
   async deliver(topic: string, payload: string): Promise<boolean> {
-    if (this.#transport.writableLength > MOST_UNSENT) this.close()
+    if (this.#isFull) {
+      // What was written in this turn of the event loop has had no chance to leave yet.
+      await new Promise(resolve => setImmediate(resolve))
+      if (this.#isFull) this.close()
+    }
     const qos = this.granted(topic)
     if (!this.alive || qos === undefined) return false
     await this.#transport.deliver(topic, payload, qos === 0 ? 0 : 1)
     return this.alive
+  }
+
+  get #isFull(): boolean {
+    return this.#transport.writableLength > MOST_UNSENT
   }
 
   /**

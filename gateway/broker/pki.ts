@@ -15,7 +15,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { shown } from '../../protocol/shown.ts'
-import { type KeyedCertificate, makeAuthority, makeServer } from './certificates.ts'
+import type { KeyedCertificate } from './certificates.ts'
 import { createSecret, readIfThere, replaceFile } from './secret-file.ts'
 
 export interface Pki {
@@ -67,6 +67,7 @@ export async function ensurePki(dataDir: string, site: string, names: readonly s
 async function ensureAuthority(file: string, site: string, now: Date): Promise<KeyedCertificate> {
   let text = await readIfThere(file)
   if (text === undefined) {
+    const { makeAuthority } = await certificateMaker()
     await createSecret(file, asText(await makeAuthority(site, now)))
     // Another process may have been first; what is on disk counts.
     text = (await readIfThere(file)) ?? ''
@@ -93,9 +94,15 @@ async function ensureServer(
     const server = parse(file, text, SERVER_REMEDY)
     if (stillGood(server.certificate, new X509Certificate(authority.cert), names, now)) return server
   }
+  const { makeServer } = await certificateMaker()
   const made = await makeServer(authority, names, now)
   await replaceFile(file, asText(made), 0o600)
   return made
+}
+
+/** Loaded once a year: the library behind it takes more memory and more of the start than anything else the gateway uses. */
+function certificateMaker(): Promise<typeof import('./certificates.ts')> {
+  return import('./certificates.ts')
 }
 
 function stillGood(server: X509Certificate, ca: X509Certificate, names: readonly string[], now: Date): boolean {

@@ -57,6 +57,15 @@ export class GroupCommit {
     return this.#collect(work, true)
   }
 
+  /** Asks what is on disk now, without a turn of waiting: what is still collecting is not in the answer. */
+  async read<T>(work: (db: Db) => T): Promise<T> {
+    try {
+      return work(this.#connection.db)
+    } catch (error) {
+      throw this.#explained(error)
+    }
+  }
+
   /** Settles everything that is still collecting. */
   flush(): void {
     while (this.#collecting.length > 0) this.#flushGroup()

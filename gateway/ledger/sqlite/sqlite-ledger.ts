@@ -50,7 +50,7 @@ export class SqliteLedger implements Ledger {
     this.registry = registryOn(run)
     this.orders = ordersOn(run, rules)
     this.payments = paymentsOn(run, rules)
-    this.deliveries = deliveriesOn(run, rules)
+    this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules)
     this.deadLetters = deadLettersOn(run)
   }
 
@@ -139,9 +139,9 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
   }
 }
 
-function deliveriesOn(run: Run, { voice }: LedgerRules): DeliveryBook {
+function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook {
   return {
-    open: (deviceId, limit, after = 0) => run(db => deliveries.openDeliveries(db, deviceId, limit, after)),
+    open: (deviceId, limit, after = 0) => read(db => deliveries.openDeliveries(db, deviceId, limit, after)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: (id, now) => run(db => deliveries.noteSent(db, id, now)),
     noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),

@@ -16,17 +16,17 @@ const openOf = prepared<{ deviceId: string; limit: number; after: number }, Deli
    ORDER BY seq LIMIT $limit`,
 )
 const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
-const setSent = prepared<{ id: string; now: number }, Pick<DeliveryRow, 'kind' | 'order_id'>>(
-  `UPDATE deliveries SET state = CASE state WHEN 'pending' THEN 'sent' ELSE state END, attempts = attempts + 1,
-     sent_at = coalesce(sent_at, $now)
-   WHERE id = $id AND state IN ('pending','sent') RETURNING kind, order_id`,
+const SENT = `UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, $now)
+   WHERE id = $id AND state IN ('pending','sent')`
+const setSent = prepared<{ id: string; now: number }>(`${SENT} AND kind <> 'vend'`)
+const setVendSent = prepared<{ id: string; now: number }, Pick<DeliveryRow, 'order_id'>>(
+  `${SENT} AND kind = 'vend' RETURNING order_id`,
 )
 const setReceived = prepared<{ id: string; now: number }>(
   `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
 )
-const setDone = prepared<{ deviceId: string; id: string; now: number }, DeliveryRow>(
-  `UPDATE deliveries SET state = 'done', ended_at = $now
-   WHERE id = $id AND device_id = $deviceId AND ended_at IS NULL RETURNING *`,
+const setDone = prepared<{ seq: number; now: number }>(
+  "UPDATE deliveries SET state = 'done', ended_at = $now WHERE seq = $seq",
 )
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
   `UPDATE deliveries SET state = $state, ended_at = $now, error = $error
@@ -84,16 +84,19 @@ export function openDeliveries(db: Db, deviceId: string, limit: number, after: n
 
 /** A message is about to be sent. With a vend, the goods count as released from here on, whatever crashes. */
 export function noteSent(db: Db, id: string, now: number): void {
-  const row = setSent(db).get({ id, now })
-  if (row?.kind === 'vend') setFulfilment(db, row.order_id, 'released', ['pending'])
+  if (setSent(db).run({ id, now }).changes > 0) return
+  const vend = setVendSent(db).get({ id, now })
+  if (vend !== undefined) setFulfilment(db, vend.order_id, 'released', ['pending'])
 }
 
 export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
-  // Nearly every answer is a first `done`: one statement then does it all.
-  const done = ack.status === 'done' ? setDone(db).get({ deviceId, id: ack.id, now }) : undefined
-  if (done !== undefined) return toDelivery(done)
   const row = byId(db).get({ id: ack.id })
   if (row === undefined || row.device_id !== deviceId) return null
+  if (ack.status === 'done' && row.ended_at === null) {
+    // Nearly every answer is this one: what became of the row is known without reading it again.
+    setDone(db).run({ seq: row.seq, now })
+    return toDelivery({ ...row, state: 'done', ended_at: now })
+  }
   switch (ack.status) {
     case 'busy':
       break
