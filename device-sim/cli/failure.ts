@@ -1,5 +1,5 @@
 /** Exit codes, the same as those of the gateway's command line. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const
+export const EXIT = { done: 0, failed: 1, usage: 2, configuration: 3 } as const
 
 /** A command line that cannot be carried out: the sentence for the person, and the exit code for the script. */
 export class SimFailure extends Error {

@@ -27,6 +27,17 @@ export function milliseconds(text: string): number {
   return Number(text)
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A time such as `90s` or `5m` in milliseconds; `0` is none at all. */
+export function waitingTime(text: string): number {
+  if (text === '0') return 0
+  const [, count = '', unit = ''] = /^(\d{1,4})([smh])$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNIT_MS[unit] ?? 0)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('It must be a number and a unit, such as 90s or 5m; or 0.')
+}
+
 /** A password is never on a command line, where every user of the machine can read it. */
 export function passwordFileOption(): Option {
   return new Option('--password-file <file>', 'the password; only its owner may read the file')
