@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAcceptance } from './commands/acceptance.ts'
 import { addDevice } from './commands/device.ts'
 import { addHost } from './commands/host.ts'
+import { addScenario } from './commands/scenario.ts'
 
 /** The whole command line. Only words are loaded here; what a command does is imported when it is called. */
 export function buildProgram(): Command {
@@ -10,7 +11,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vietqr-sim: ')) })
     .exitOverride()
-  for (const add of [addHost, addDevice, addAcceptance]) add(program)
+  for (const add of [addHost, addDevice, addScenario, addAcceptance]) add(program)
   for (const command of [program, ...program.commands]) {
     const path = command === program ? program.name() : `${program.name()} ${command.name()}`
     command.showHelpAfterError(`"${path} --help" shows how it is used`)

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { type Outcome, play } from '../scenario/play.ts'
+import { inWords, junit } from '../scenario/report.ts'
+import { readScenario, type Scenario, ScenarioError } from '../scenario/scenario-file.ts'
+import type { ScenarioOptions } from './commands/scenario.ts'
+import { EXIT, SimFailure, usage } from './failure.ts'
+
+/** Plays the stories and prints how each ended. @throws SimFailure when one failed or cannot be read */
+export async function runScenarios(files: readonly string[], options: ScenarioOptions): Promise<void> {
+  const chosen = files.map(read).filter(scenario => isChosen(scenario, options))
+  if (chosen.length === 0) throw usage('no scenario fits; leave out --only, or give --slow for those that take long')
+  const outcomes: Outcome[] = []
+  const waiting = [...chosen]
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const outcome = await play(next, options.seed)
+      outcomes.push(outcome)
+      process.stdout.write(`${inWords(outcome)}\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: options.jobs }, work))
+  const failed = outcomes.filter(({ ok }) => !ok).length
+  process.stdout.write(`${outcomes.length - failed} of ${outcomes.length} as they should be, seed ${options.seed}\n`)
+  if (options.report !== undefined) keep(options.report, junit(outcomes))
+  if (failed > 0) throw new SimFailure(EXIT.failed, `${failed} of ${outcomes.length} scenarios failed`)
+}
+
+function read(file: string): Scenario {
+  try {
+    return readScenario(file)
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new SimFailure(EXIT.usage, error.message, { cause: error })
+    throw error
+  }
+}
+
+function isChosen({ slow, name, file, covers }: Scenario, options: ScenarioOptions): boolean {
+  if (slow && options.slow !== true) return false
+  const { only } = options
+  return only === undefined || covers.includes(only) || name.includes(only) || file.includes(only)
+}
+
+function keep(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw usage(`--report: ${file} cannot be written (${why}); name a file in a folder that is there`)
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { isDeviceId } from '../../protocol/ids.ts'
+import { DEVICE_KINDS } from '../../protocol/local/topics.ts'
+import { shown } from '../../protocol/shown.ts'
+import { type Line, readLine } from './lines.ts'
+
+/**
+ * A scenario as testers write it: who is in the shop, and a story of lines that are done or must be noticed, in this order.
+ *
+ * ```yaml
+ * name: A short payment is warned of and releases nothing
+ * covers: [F16]
+ * shop:
+ *   devices: [vending, soundbox]
+ * story:
+ *   - vending orders: 25000
+ *   - customer pays: 20000
+ *   - soundbox says: Chú ý
+ *   - vending does not dispense: 2s
+ * ```
+ */
+
+/** Nothing a scenario file says can be used; every line names a place in the file, what is wrong and what would be right. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError'
+  readonly code = 'SCENARIO_INVALID'
+}
+
+export const ACCOUNT_KINDS = ['merchant', 'plain'] as const
+
+const deviceId = z.string().refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
+const kind = z.enum(DEVICE_KINDS, { error: issue => `is ${shown(issue.input)}; use ${DEVICE_KINDS.join(', ')}` })
+const device = z.union([
+  kind.transform(name => ({ kind: name, id: name as string, counter: undefined, account: undefined, options: {} })),
+  z
+    .looseObject({
+      kind,
+      id: deviceId.optional(),
+      counter: z.string().optional(),
+      account: z.enum(ACCOUNT_KINDS).optional(),
+    })
+    .transform(({ kind: name, id = name, counter, account, ...options }) => ({
+      kind: name,
+      id,
+      counter,
+      account,
+      options,
+    })),
+])
+const section = z.record(z.string(), z.unknown())
+
+const fileShape = z.strictObject({
+  name: z.string().min(1),
+  /** Which traps of the field it shows to be avoided, such as T10 or F16. */
+  covers: z.array(z.string().regex(/^[TF]\d{1,2}$/, { error: 'should be T or F and a number' })).default([]),
+  about: z.string().optional(),
+  /** Takes longer than a minute; left out unless asked for. */
+  slow: z.boolean().default(false),
+  shop: z
+    .strictObject({
+      account: z.enum(ACCOUNT_KINDS).default('merchant'),
+      devices: z.array(device).default([]),
+      gateway: z.record(z.string(), section).default({}),
+      host: section.default({}),
+    })
+    .prefault({}),
+  story: z.array(z.union([z.string(), z.record(z.string(), z.unknown())])).min(1),
+})
+
+type FileShape = z.output<typeof fileShape>
+export type ScenarioDevice = FileShape['shop']['devices'][number]
+
+export interface Scenario extends Omit<FileShape, 'story'> {
+  readonly file: string
+  readonly story: readonly Line[]
+}
+
+/** @throws ScenarioError */
+export function readScenario(file: string): Scenario {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new ScenarioError(`${file}: cannot be read (${why}); name a scenario file`, { cause: error })
+  }
+  return parseScenario(text, file)
+}
+
+/** @throws ScenarioError; `file` is named in it */
+export function parseScenario(text: string, file: string): Scenario {
+  const document = parseDocument(text)
+  const [broken] = document.errors
+  if (broken !== undefined) throw new ScenarioError(`${file}: ${broken.message}`)
+  const result = fileShape.safeParse(document.toJS())
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${file}: ${path.join('.') || 'it'}: ${message}`)
+    throw new ScenarioError(problems.join('\n'))
+  }
+  const { story, ...about } = result.data
+  const ids = about.shop.devices.map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) throw new ScenarioError(`${file}: shop.devices: ${twice} is there twice; give each an id`)
+  const lines = story.map((written, index) => {
+    const read = readLine(written, ids)
+    if ('problem' in read) throw new ScenarioError(`${file}: story[${index}]: ${read.problem}`)
+    return read
+  })
+  return { file, ...about, story: lines }
+}

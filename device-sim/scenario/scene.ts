@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { SimulatedDevice } from '../devices/simulated-device.ts'
+import type { Account } from '../host/accounts.ts'
+import { askControl } from '../stage/control-client.ts'
+import { Stage } from '../stage/stage.ts'
+import type { Scenario, ScenarioDevice } from './scenario-file.ts'
+import { StoryFailure } from './verb.ts'
+import { Witness } from './witness.ts'
+
+/** How long the gateway and the devices may take to come (back). */
+const ARRIVAL_MS = 20_000
+const LOOK_AGAIN_MS = 50
+
+type Row = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
+
+/** Visibly invented accounts, one of each kind a shop can have. */
+const ACCOUNTS: Readonly<Record<'merchant' | 'plain', Account>> = {
+  merchant: { kind: 'mms', bankAccount: '9990000001', bankCode: 'MB', userBankName: 'NGUYEN VAN THU' },
+  plain: { kind: 'plain', bankAccount: '9990000002', bankCode: 'MB', userBankName: 'TRAN THI NGHIEM' },
+}
+const TERMINALS = { merchant: 'QUAY01', plain: 'QUAY02' } as const
+
+/** The shop a story happens in: the stage, its devices, and what was ordered so far. */
+export class Scene implements AsyncDisposable {
+  readonly stage: Stage
+  readonly witness = new Witness()
+  /** The point of sale of the story, where nothing else is said. */
+  readonly terminal: string
+  readonly #account: Account
+  readonly #devices = new Map<string, SimulatedDevice>()
+  readonly #orders = new Map<string, string>()
+  #lastOrder: string | null = null
+
+  private constructor(stage: Stage, account: 'merchant' | 'plain') {
+    this.stage = stage
+    this.terminal = TERMINALS[account]
+    this.#account = ACCOUNTS[account]
+  }
+
+  /** Everybody is there, connected, and can be told things. */
+  static async open({ shop }: Scenario, seed: number): Promise<Scene> {
+    const stage = await Stage.open({
+      accounts: Object.values(ACCOUNTS),
+      host: { build: 5, ...shop.host, seed },
+      settings: shop.gateway,
+    })
+    const scene = new Scene(stage, shop.account)
+    try {
+      for (const kind of ['merchant', 'plain'] as const) await stage.addTerminal(TERMINALS[kind], ACCOUNTS[kind])
+      for (const device of shop.devices) await scene.#switchOn(device, shop.account)
+      await scene.#untilReady()
+      return scene
+    } catch (error) {
+      await scene[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  device(id: string): SimulatedDevice {
+    const device = this.#devices.get(id)
+    if (device === undefined) throw new StoryFailure(`there is no device ${id}`)
+    return device
+  }
+
+  /** The order later lines mean when they name none, and by `name` when they do. */
+  nameOrder(orderId: string, name: string | undefined): void {
+    this.#lastOrder = orderId
+    if (name !== undefined) this.#orders.set(name, orderId)
+  }
+
+  order(name: string | null | undefined): string {
+    const orderId = name === null || name === undefined ? this.#lastOrder : this.#orders.get(name)
+    if (orderId === null || orderId === undefined) throw new StoryFailure(`there is no order ${name ?? 'yet'}`)
+    return orderId
+  }
+
+  /** Asks the gateway as the command line does. */
+  ask(command: string, args: object): Promise<unknown> {
+    return this.stage.gateway.ask(command, args)
+  }
+
+  async control(method: 'POST' | 'PUT', path: string, body: object): Promise<void> {
+    await askControl(this.stage.control, method, path, body)
+  }
+
+  async pay(paid: {
+    readonly amount?: number | undefined
+    readonly order?: string | undefined
+    readonly times: number
+  }): Promise<void> {
+    const { amount, order, times } = paid
+    const about = { orderId: this.order(order), ...(amount === undefined ? {} : { amount }) }
+    for (let time = 0; time < times; time += 1) await this.control('POST', '/pay', about)
+  }
+
+  async payUnmatched({ amount, content }: { readonly amount: number; readonly content: string }): Promise<void> {
+    const { bankAccount } = this.#account
+    await this.control('POST', '/pay-unmatched', { bankAccount, amount, content, terminalCode: this.terminal })
+  }
+
+  async powerOff(id: string): Promise<void> {
+    await this.device(id).cutPower()
+  }
+
+  async powerOn(id: string): Promise<void> {
+    await this.#reachable(this.device(id), device => device.start())
+  }
+
+  async hostGoes(): Promise<void> {
+    this.stage.hostLine.cut()
+    await this.#until(async () => !(await this.#linkIsUp()), 'the gateway notices that the host is away')
+  }
+
+  async hostComes(): Promise<void> {
+    this.stage.hostLine.mend()
+    await this.#untilReady()
+  }
+
+  async gatewayComes(): Promise<void> {
+    const back = [...this.#devices.values()].map(device => this.#reachable(device, () => {}))
+    await this.stage.gateway.start()
+    await this.#untilReady()
+    await Promise.all(back)
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    await delay(milliseconds)
+  }
+
+  /** @throws StoryFailure when the order does not come to stand as wanted in time */
+  async untilOrder(wanted: { readonly order?: string | undefined; readonly within: number } & Fields): Promise<void> {
+    const { order, within, ...fields } = wanted
+    const id = this.order(order)
+    let row: Row = {}
+    const stands = async (): Promise<boolean> => {
+      row = readRow(await this.ask('orders show', { id }))
+      return agrees(row, fields)
+    }
+    const seen = (): string => JSON.stringify(Object.fromEntries(Object.keys(fields).map(key => [key, row[key]])))
+    await this.#until(stands, () => `order ${id} ${JSON.stringify(fields)}; it is ${seen()}`, within)
+  }
+
+  /** @throws StoryFailure when there are not so many such rows in time */
+  async untilCount(
+    command: string,
+    { count, within, fields }: { readonly count: number; readonly within: number; readonly fields: Fields },
+  ): Promise<void> {
+    let rows: readonly Row[] = []
+    const enough = async (): Promise<boolean> => {
+      rows = z.array(z.record(z.string(), z.unknown())).parse(await this.ask(command, { limit: 0 }))
+      return rows.filter(row => agrees(row, fields)).length === count
+    }
+    await this.#until(
+      enough,
+      () => `${count} of ${command} ${JSON.stringify(fields)}; there are ${JSON.stringify(rows)}`,
+      within,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#devices.values()].map(device => device.cutPower()))
+    await this.stage[Symbol.asyncDispose]()
+  }
+
+  async #switchOn({ kind, id, counter, account, options }: ScenarioDevice, usual: 'merchant' | 'plain'): Promise<void> {
+    const access = await this.stage.pair(kind, id, TERMINALS[account ?? usual], counter)
+    const device = new SimulatedDevice({ kind, deviceId: id, ca: undefined, ...access, ...options })
+    this.#devices.set(id, device)
+    device.events.on('effect', effect => this.witness.note(id, effect))
+    await this.#reachable(device, () => device.start())
+  }
+
+  async #reachable(device: SimulatedDevice, begin: (device: SimulatedDevice) => void): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const giveUp = new AbortController()
+    device.events.once('reachable', resolve)
+    begin(device)
+    const late = delay(ARRIVAL_MS, true, { signal: giveUp.signal })
+    const tooLate = await Promise.race([promise, late])
+    giveUp.abort()
+    if (tooLate === true) throw new StoryFailure(`${device.deviceId} does not get through to the gateway`)
+  }
+
+  #untilReady(): Promise<void> {
+    return this.#until(() => this.#linkIsUp(), 'the gateway is connected to the host')
+  }
+
+  async #linkIsUp(): Promise<boolean> {
+    const status = z.object({ ready: z.boolean() }).parse(await this.ask('status', {}))
+    return status.ready
+  }
+
+  async #until(
+    reached: () => Promise<boolean>,
+    what: string | (() => string),
+    milliseconds = ARRIVAL_MS,
+  ): Promise<void> {
+    const deadline = performance.now() + milliseconds
+    while (!(await reached())) {
+      if (performance.now() > deadline) {
+        throw new StoryFailure(`missing within ${milliseconds} ms: ${typeof what === 'string' ? what : what()}`)
+      }
+      await delay(LOOK_AGAIN_MS)
+    }
+  }
+}
+
+function readRow(value: unknown): Row {
+  return z.record(z.string(), z.unknown()).parse(value)
+}
+
+function agrees(row: Row, fields: Fields): boolean {
+  return Object.entries(fields).every(([key, value]) => value === undefined || String(row[key]) === String(value))
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import type { DeviceKind } from '../../protocol/local/topics.ts'
+import type { Account } from '../host/accounts.ts'
+import { ControlServer } from '../host/control.ts'
+import { SimulatedHost, type SimulatedHostOptions } from '../host/simulated-host.ts'
+import { GatewayProgram } from './gateway-program.ts'
+import { Line } from './line.ts'
+
+type HostOptions = Omit<SimulatedHostOptions, 'broker' | 'accounts'>
+
+export interface StageOptions {
+  readonly accounts: readonly Account[]
+  /** How the host behaves. */
+  readonly host: HostOptions
+  /** Sections of gateway.yaml, laid over those of the stage key by key. */
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** How a device reaches the gateway. */
+export interface DeviceAccess {
+  readonly url: string
+  readonly password: string
+}
+
+const pairedShape = z.object({ urls: z.array(z.string()).min(1), password: z.string() })
+
+/**
+ * Everything a story needs but its people and devices: a simulated host with a broker of its own, its control port, and the
+ * gateway as a process, on loopback and in a folder that is gone afterwards.
+ */
+export class Stage implements AsyncDisposable {
+  readonly host: SimulatedHost
+  /** Where people pay: the address of the host's control port. */
+  readonly control: string
+  readonly gateway: GatewayProgram
+  /** Between the gateway and the host's broker. */
+  readonly hostLine: Line
+  readonly #parts: AsyncDisposableStack
+
+  private constructor(
+    parts: AsyncDisposableStack,
+    { host, control, gateway, hostLine }: Pick<Stage, 'host' | 'control' | 'gateway' | 'hostLine'>,
+  ) {
+    this.host = host
+    this.control = control
+    this.gateway = gateway
+    this.hostLine = hostLine
+    this.#parts = parts
+  }
+
+  static async open({ accounts, host: behaviour, settings = {} }: StageOptions): Promise<Stage> {
+    await using parts = new AsyncDisposableStack()
+    const folder = mkdtempSync(join(tmpdir(), 'vietqr-stage-'))
+    parts.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const login = { username: 'stage', password: randomBytes(18).toString('base64url') }
+    const host = new SimulatedHost({ ...behaviour, accounts, broker: { kind: 'embedded', port: 0, ...login } })
+    await host.start()
+    parts.defer(() => host.stop())
+    const controlServer = new ControlServer(host, 0)
+    const control = await controlServer.start()
+    parts.defer(() => controlServer.stop())
+    const hostLine = parts.use(await Line.open(Number(new URL(host.url).port)))
+    const url = `mqtt://127.0.0.1:${hostLine.port}`
+    const gateway = parts.use(new GatewayProgram(writeConfig(folder, url, login, settings)))
+    await gateway.start()
+    return new Stage(parts.move(), { host, control, gateway, hostLine })
+  }
+
+  async addTerminal(code: string, { bankCode, bankAccount, userBankName: holder }: Account): Promise<void> {
+    await this.gateway.ask('terminals add', { code, bankCode, bankAccount, holder, name: code })
+  }
+
+  async pair(kind: DeviceKind, id: string, terminal: string, counter?: string): Promise<DeviceAccess> {
+    const asked = { kind, id, terminal, ...(counter === undefined ? {} : { counter }) }
+    const { urls, password } = pairedShape.parse(await this.gateway.ask('devices pair', asked))
+    return { url: urls[0] ?? '', password }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync()
+  }
+}
+
+function writeConfig(
+  folder: string,
+  url: string,
+  login: { readonly username: string; readonly password: string },
+  settings: NonNullable<StageOptions['settings']>,
+): string {
+  const config = join(folder, 'gateway.yaml')
+  writeFileSync(join(folder, 'host-password'), login.password, { mode: 0o600 })
+  const own: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    host: { url, allowInsecure: true, username: login.username, passwordFile: './host-password' },
+    broker: { listen: ['mqtt://127.0.0.1:0'] },
+    http: { listen: '127.0.0.1:0' },
+    log: { level: 'warn', pretty: false },
+  }
+  const sections = new Set([...Object.keys(own), ...Object.keys(settings)])
+  const merged = Object.fromEntries([...sections].map(name => [name, { ...own[name], ...settings[name] }]))
+  writeFileSync(config, stringify({ site: 'stage', dataDir: './data', ...merged }))
+  return config
+}
