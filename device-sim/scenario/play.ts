@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Scenario } from './scenario-file.ts'
 import { Scene } from './scene.ts'
+import { StoryFailure } from './verb.ts'
 
 /** How a scenario ended. */
 export interface Outcome {
@@ -13,6 +14,9 @@ export interface Outcome {
 
 /** After the last line: what comes now comes twice. */
 const SETTLE_MS = 700
+
+/** Longer than any line takes by its own measure. */
+const LINE_MS = 150_000
 
 /** Plays one story on a stage of its own. Never rejects: whatever goes wrong is its outcome. */
 export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
@@ -27,7 +31,7 @@ export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
     try {
       for (const { words, subject, play: perform } of scenario.story) {
         line = words
-        await perform(scene, subject)
+        await inTime(perform(scene, subject))
       }
       line = 'nothing comes twice'
       await delay(SETTLE_MS)
@@ -40,4 +44,14 @@ export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
   } catch (error) {
     return ended({ line, what: error instanceof Error ? error.message : String(error), account })
   }
+}
+
+/** A line nobody answers must not hold the report back. @throws StoryFailure */
+async function inTime(line: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  const late = delay(LINE_MS, undefined, { signal: over.signal }).then(() => {
+    throw new StoryFailure(`nothing came of it within ${LINE_MS / 1000} s`)
+  })
+  late.catch(() => {})
+  await Promise.race([line, late]).finally(() => over.abort())
 }

@@ -28,7 +28,7 @@ export class ScenarioError extends Error {
   readonly code = 'SCENARIO_INVALID'
 }
 
-export const ACCOUNT_KINDS = ['merchant', 'plain'] as const
+const ACCOUNT_KINDS = ['merchant', 'plain'] as const
 
 const deviceId = z.string().refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
 const kind = z.enum(DEVICE_KINDS, { error: issue => `is ${shown(issue.input)}; use ${DEVICE_KINDS.join(', ')}` })

@@ -120,7 +120,7 @@ export class Scene implements AsyncDisposable {
 
   async gatewayComes(): Promise<void> {
     const back = [...this.#devices.values()].map(device => this.#reachable(device, () => {}))
-    await this.stage.gateway.start()
+    await this.stage.startGateway()
     await this.#untilReady()
     await Promise.all(back)
   }

@@ -1,5 +1,5 @@
 /** The control port of a simulated host refused; its own words. */
-export class ControlRefusal extends Error {
+class ControlRefusal extends Error {
   override readonly name = 'ControlRefusal'
 }
 

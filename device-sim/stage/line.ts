@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** A cable between a port of its own and another on loopback, which can be pulled out and put back. */
 export class Line implements AsyncDisposable {
-  readonly #to: number
+  #to: number
   readonly #sockets = new Set<Socket>()
   readonly #server: Server
   #whole = true
@@ -13,8 +13,8 @@ export class Line implements AsyncDisposable {
     this.#server = createServer(near => this.#carry(near))
   }
 
-  /** @param to the port at the far end */
-  static async open(to: number): Promise<Line> {
+  /** @param to the port at the far end; 0 while it leads nowhere */
+  static async open(to = 0): Promise<Line> {
     const line = new Line(to)
     line.#server.listen(0, '127.0.0.1')
     await once(line.#server, 'listening')
@@ -25,6 +25,11 @@ export class Line implements AsyncDisposable {
   get port(): number {
     const address = this.#server.address()
     return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** Where those who connect from now on come out. */
+  leadTo(port: number): void {
+    this.#to = port
   }
 
   /** Whoever is connected is cut off, and nobody gets through. */

@@ -27,7 +27,8 @@ export interface DeviceAccess {
   readonly password: string
 }
 
-const pairedShape = z.object({ urls: z.array(z.string()).min(1), password: z.string() })
+const pairedShape = z.object({ password: z.string() })
+const statusShape = z.object({ broker: z.array(z.string()) })
 
 /**
  * Everything a story needs but its people and devices: a simulated host with a broker of its own, its control port, and the
@@ -40,16 +41,25 @@ export class Stage implements AsyncDisposable {
   readonly gateway: GatewayProgram
   /** Between the gateway and the host's broker. */
   readonly hostLine: Line
+  /** Between the devices and the gateway: their address stays the same whatever port a new process takes. */
+  readonly deviceLine: Line
   readonly #parts: AsyncDisposableStack
 
   private constructor(
     parts: AsyncDisposableStack,
-    { host, control, gateway, hostLine }: Pick<Stage, 'host' | 'control' | 'gateway' | 'hostLine'>,
+    {
+      host,
+      control,
+      gateway,
+      hostLine,
+      deviceLine,
+    }: Pick<Stage, 'host' | 'control' | 'gateway' | 'hostLine' | 'deviceLine'>,
   ) {
     this.host = host
     this.control = control
     this.gateway = gateway
     this.hostLine = hostLine
+    this.deviceLine = deviceLine
     this.#parts = parts
   }
 
@@ -67,8 +77,22 @@ export class Stage implements AsyncDisposable {
     const hostLine = parts.use(await Line.open(Number(new URL(host.url).port)))
     const url = `mqtt://127.0.0.1:${hostLine.port}`
     const gateway = parts.use(new GatewayProgram(writeConfig(folder, url, login, settings)))
-    await gateway.start()
-    return new Stage(parts.move(), { host, control, gateway, hostLine })
+    const deviceLine = parts.use(await Line.open())
+    const stage = new Stage(parts.move(), { host, control, gateway, hostLine, deviceLine })
+    try {
+      await stage.startGateway()
+      return stage
+    } catch (error) {
+      await stage[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Starts the gateway, for the first time or again on the same data, and leads the devices to it. */
+  async startGateway(): Promise<void> {
+    await this.gateway.start()
+    const { broker } = statusShape.parse(await this.gateway.ask('status', {}))
+    this.deviceLine.leadTo(Number(new URL(broker[0] ?? '').port))
   }
 
   async addTerminal(code: string, { bankCode, bankAccount, userBankName: holder }: Account): Promise<void> {
@@ -77,8 +101,8 @@ export class Stage implements AsyncDisposable {
 
   async pair(kind: DeviceKind, id: string, terminal: string, counter?: string): Promise<DeviceAccess> {
     const asked = { kind, id, terminal, ...(counter === undefined ? {} : { counter }) }
-    const { urls, password } = pairedShape.parse(await this.gateway.ask('devices pair', asked))
-    return { url: urls[0] ?? '', password }
+    const { password } = pairedShape.parse(await this.gateway.ask('devices pair', asked))
+    return { url: `mqtt://127.0.0.1:${this.deviceLine.port}`, password }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
