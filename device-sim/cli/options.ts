@@ -22,11 +22,6 @@ export function port(text: string): number {
   return number
 }
 
-export function milliseconds(text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('It must be whole milliseconds, such as 5000.')
-  return Number(text)
-}
-
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 
 /** A time such as `90s` or `5m` in milliseconds; `0` is none at all. */
@@ -46,6 +41,11 @@ export function passwordFileOption(): Option {
 /** @throws SimFailure with what would be right */
 export function readPassword(file: string): string {
   return readOption('--password-file', file, false)
+}
+
+/** Any other secret in a file. @throws SimFailure with what would be right */
+export function readSecretFile(option: string, file: string): string {
+  return readOption(option, file, false)
 }
 
 /** Certificates and their keys, PEM. @throws SimFailure with what would be right */

@@ -1,4 +1,9 @@
-import { gsonJson } from './java-json.ts'
+import type { FaultValues } from './faults.ts'
+import { grouped, gsonJson, JavaDouble } from './java-json.ts'
+
+type Forms = Pick<FaultValues, 'noticeAmount' | 'noticeOrderId'>
+
+const USUAL: Forms = { noticeAmount: 'integer', noticeOrderId: 'present' }
 
 interface BalanceChange {
   readonly bankAccount: string
@@ -12,17 +17,32 @@ interface BalanceChange {
 }
 
 /** The bytes on `vietqr/bdsd/…`: the order of the keys is that of the server's hash map (VietQR server source). */
-export function writeBalanceChange(change: BalanceChange): string {
+export function writeBalanceChange(change: BalanceChange, forms = USUAL): string {
   return gsonJson({
     bankAccount: change.bankAccount,
-    amount: change.amount,
+    amount: amountIn(forms.noticeAmount, change.amount),
     timePaid: hostTimeText(change.timePaid),
     transType: change.transType,
     referenceNumber: change.referenceNumber,
-    orderId: change.orderId,
+    orderId: { present: change.orderId, absent: null, empty: '' }[forms.noticeOrderId],
     content: change.content,
     status: 1,
   })
+}
+
+function amountIn(form: Forms['noticeAmount'], amount: number): number | string | JavaDouble {
+  switch (form) {
+    case 'integer':
+      return amount
+    case 'decimal':
+      return new JavaDouble(amount)
+    case 'text':
+      return String(amount)
+    case 'grouped':
+      return grouped(amount)
+    case 'masked':
+      return '*****'
+  }
 }
 
 const VIETNAM_OFFSET_SECONDS = 25_200

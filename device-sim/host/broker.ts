@@ -2,6 +2,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { type Duplex, duplexPair } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { Aedes } from 'aedes'
+import { listenError } from './listen-error.ts'
 
 export interface HostBrokerOptions {
   /** Default 127.0.0.1. */
@@ -51,7 +52,9 @@ export class HostBroker {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject)
     this.#server.listen(port, host, resolve)
-    await promise
+    await promise.catch((error: unknown) => {
+      throw listenError(error, host, port, '--port')
+    })
     const address = this.#server.address()
     const taken = typeof address === 'object' && address !== null ? address.port : port
     return `${tls === undefined ? 'mqtt' : 'mqtts'}://${host.includes(':') ? `[${host}]` : host}:${taken}`
@@ -65,6 +68,11 @@ export class HostBroker {
     outside.once('close', () => inside.destroy())
     this.#aedes.handle(inside)
     return outside
+  }
+
+  /** Cuts every partner off, without a word. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   async stop(): Promise<void> {

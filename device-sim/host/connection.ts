@@ -18,6 +18,13 @@ interface HostConnectionOwner {
   disconnected(reason: string): void
 }
 
+interface Manner {
+  readonly qos: 0 | 1 | 2
+  readonly retain: boolean
+}
+
+const USUAL: Manner = { qos: 1, retain: false }
+
 /** Paho's defaults, which the server leaves alone (VietQR server source). */
 const KEEPALIVE_SECONDS = 60
 const CONNECT_TIMEOUT_MS = 30_000
@@ -81,11 +88,23 @@ export class HostConnection {
     await client.endAsync(!client.connected)
   }
 
+  /** Loses the link and stays away for a while; what is published meanwhile never reaches the server. */
+  leave(milliseconds: number): void {
+    const client = this.#client
+    if (client === undefined) return
+    client.options.reconnectPeriod = Math.max(1, milliseconds)
+    client.stream.destroy()
+  }
+
+  get connected(): boolean {
+    return this.#client?.connected === true
+  }
+
   /**
-   * Once, at QoS 1, not retained. Resolves to false when it is lost, because the link is down or falls meanwhile.
+   * Once, at QoS 1 and not retained unless asked. Resolves to false when it is lost, because the link is down or falls meanwhile.
    * @throws Refusal for a topic nothing can be published on
    */
-  async publish(topic: string, payload: string): Promise<boolean> {
+  async publish(topic: string, payload: string | Buffer, how: Manner = USUAL): Promise<boolean> {
     if (/[+#]/.test(topic)) throw new Refusal(null, 'the MQTT client throws: a topic to publish on has a wildcard')
     const client = this.#client
     if (client?.connected !== true) return false
@@ -93,7 +112,7 @@ export class HostConnection {
     const lose = (): void => gone.resolve(false)
     client.once('close', lose)
     try {
-      const sent = client.publishAsync(topic, payload, { qos: 1, retain: false }).then(
+      const sent = client.publishAsync(topic, payload, how).then(
         () => true,
         () => false,
       )

@@ -1,73 +1,39 @@
 /**
- * The control port: who pays what, by HTTP and JSON, on loopback and outside all of VietQR's topics.
+ * The control port: who pays what, what goes wrong, and what was said, by HTTP and JSON, on loopback and outside all of
+ * VietQR's topics. `GET /` lists what can be asked.
  *
- *   GET  /accounts       the accounts VietQR knows
- *   GET  /orders         every code made so far; `?open=true` only those nobody has paid
- *   POST /pay            {orderId | content | qrCode, amount?, terminalCode?}: a person pays a code
- *   POST /pay-unmatched  {bankAccount, amount, content?, terminalCode?}: money that belongs to no order
- *
- * Amounts are whole VND. A payment is answered with its receipt, everything else that is wrong with
- * `{"error":{"code","message"}}`: 400 for a body that cannot be used, 404 for what does not exist, 405, 413, 415, and 403 for
- * a Host header that is not loopback, which is how a web page somewhere else would reach this port.
+ * Amounts are whole VND. What cannot be done is answered with `{"error":{"code","message"}}`: 400 for what cannot be used, 404
+ * for what does not exist, 405, 409 for what does not fit the state of things, 413, 415, and 403 for a Host or Origin header
+ * that is not loopback, which is how a web page somewhere else would reach this port.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { z } from 'zod'
-import { isoWithOffset } from '../../protocol/time.ts'
-import { isPaid, type Order } from './orders.ts'
-import { PaymentError } from './payments.ts'
+import { boxRoutes } from './control/box-routes.ts'
+import { asControlError, ControlError } from './control/errors.ts'
+import { faultRoutes } from './control/fault-routes.ts'
+import { messageRoutes } from './control/message-routes.ts'
+import { moneyRoutes } from './control/money-routes.ts'
+import { asks, nothing, type Route } from './control/route.ts'
+import { listenError } from './listen-error.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 
-class ControlError extends Error {
-  readonly status: number
-  readonly code: string
+const ADDRESS = '127.0.0.1'
 
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
+/** Everything the control port can be asked, in the order in which it is explained. */
+function controlRoutes(host: SimulatedHost): readonly Route[] {
+  const routes: readonly Route[] = [moneyRoutes, boxRoutes, faultRoutes, messageRoutes].flatMap(make => make(host))
+  const list = () => routes.map(({ method, path, takes, words }) => ({ method, path, takes, words }))
+  return [asks('GET', '/', null, 'this list', nothing, list), ...routes]
 }
 
-const text = z.string({ error: 'should be a text' }).min(1, { error: 'is empty' })
-const amount = z.int({ error: 'should be whole VND, a number' }).min(1, { error: 'should be at least 1 VND' })
-const paySchema = z
-  .strictObject({
-    orderId: text.optional(),
-    content: text.optional(),
-    qrCode: text.optional(),
-    terminalCode: text.optional(),
-    amount: amount.optional(),
-  })
-  .refine(({ orderId, content, qrCode }) => (orderId ?? content ?? qrCode) !== undefined, {
-    error: 'should have an orderId, a content or a qrCode',
-  })
-const payUnmatchedSchema = z.strictObject({
-  bankAccount: text,
-  amount,
-  content: z.string({ error: 'should be a text' }).default(''),
-  terminalCode: text.optional(),
-})
-
-const MOST_BYTES = 65_536
-
-type Answer = (request: IncomingMessage, url: URL) => Promise<unknown>
-
 export class ControlServer {
-  readonly #host: SimulatedHost
   readonly #port: number
   readonly #server: Server
-  readonly #routes: Readonly<Record<string, Readonly<Record<string, Answer>>>>
+  readonly #routes: readonly Route[]
 
   /** @param port 0 takes a free one */
   constructor(host: SimulatedHost, port: number) {
-    this.#host = host
     this.#port = port
-    this.#routes = {
-      '/accounts': { GET: async () => host.accounts },
-      '/orders': { GET: async (_request, url) => this.#orders(url).map(orderView) },
-      '/pay': { POST: async request => host.pay(await bodyOf(request, paySchema)) },
-      '/pay-unmatched': { POST: async request => host.payUnmatched(await bodyOf(request, payUnmatchedSchema)) },
-    }
+    this.#routes = controlRoutes(host)
     this.#server = createServer((request, response) => {
       this.#respond(request, response).catch(error => response.destroy(error))
     })
@@ -76,11 +42,11 @@ export class ControlServer {
   /** The address of the open port. */
   async start(): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#server.once('error', reject)
-    this.#server.listen(this.#port, '127.0.0.1', resolve)
+    this.#server.once('error', error => reject(listenError(error, ADDRESS, this.#port, '--control')))
+    this.#server.listen(this.#port, ADDRESS, resolve)
     await promise
     const address = this.#server.address()
-    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : this.#port}`
+    return `http://${ADDRESS}:${typeof address === 'object' && address !== null ? address.port : this.#port}`
   }
 
   async stop(): Promise<void> {
@@ -89,13 +55,9 @@ export class ControlServer {
     await closed
   }
 
-  #orders(url: URL): readonly Order[] {
-    return url.searchParams.get('open') === 'true' ? this.#host.openOrders() : this.#host.orders()
-  }
-
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      checkHost(request)
+      checkSender(request)
       send(response, 200, await this.#answerOf(request))
     } catch (error) {
       const failure = asControlError(error)
@@ -107,84 +69,34 @@ export class ControlServer {
 
   #answerOf(request: IncomingMessage): Promise<unknown> {
     const url = URL.parse(request.url ?? '/', 'http://localhost')
-    const methods = this.#routes[url?.pathname ?? '']
-    if (url === null || methods === undefined) {
-      throw new ControlError(
-        404,
-        'NOT_FOUND',
-        `there is no such path; there are ${Object.keys(this.#routes).join(', ')}`,
-      )
+    const there = this.#routes.filter(({ path }) => path === url?.pathname)
+    if (url === null || there.length === 0) {
+      const paths = [...new Set(this.#routes.map(({ path }) => path))]
+      throw new ControlError(404, 'NOT_FOUND', `there is no such path; there are ${paths.join(', ')}`)
     }
-    const answer = methods[request.method ?? '']
-    if (answer === undefined) {
-      throw new ControlError(405, 'METHOD_NOT_ALLOWED', `${url.pathname} takes ${Object.keys(methods).join(' or ')}`)
+    const route = there.find(({ method }) => method === request.method)
+    if (route === undefined) {
+      const methods = there.map(({ method }) => method).join(' or ')
+      throw new ControlError(405, 'METHOD_NOT_ALLOWED', `${url.pathname} takes ${methods}`)
     }
-    return answer(request, url)
+    return route.answer(request, url)
   }
 }
 
 /** A browser sends the name it was told; one that resolves to this machine by a trick is still another name. */
-function checkHost(request: IncomingMessage): void {
-  const name = (request.headers.host ?? '').replace(/:\d+$/, '')
-  if (['127.0.0.1', 'localhost', '[::1]'].includes(name)) return
-  throw new ControlError(403, 'HOST_FORBIDDEN', 'the Host header should be 127.0.0.1 or localhost')
-}
-
-async function bodyOf<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  // A form of a web page elsewhere can post everything but this type without being asked first.
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-    throw new ControlError(415, 'NOT_JSON', 'the body should be JSON, with content-type: application/json')
+function checkSender({ headers }: IncomingMessage): void {
+  if (!isLoopback((headers.host ?? '').replace(/:\d+$/, ''))) {
+    throw new ControlError(403, 'HOST_FORBIDDEN', 'the Host header should be 127.0.0.1 or localhost')
   }
-  const result = schema.safeParse(parsed(await textOf(request)))
-  if (result.success) return result.data
-  const { issues } = result.error
-  const code = issues.every(issue => issue.path[0] === 'amount') ? 'AMOUNT_INVALID' : 'INVALID_MESSAGE'
-  const words = issues.map(({ path, message }) => [path.join('.') || 'the body', message].join(' '))
-  throw new ControlError(400, code, words.join('; '))
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    bytes += chunk.length
-    if (bytes > MOST_BYTES) throw new ControlError(413, 'TOO_LARGE', `the body has more than ${MOST_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new ControlError(400, 'INVALID_MESSAGE', 'the body should be one JSON object')
+  if (headers.origin !== undefined && !isLoopback(URL.parse(headers.origin)?.hostname ?? '')) {
+    throw new ControlError(403, 'ORIGIN_FORBIDDEN', 'pages of other machines may not ask here')
   }
 }
 
-function asControlError(error: unknown): ControlError {
-  if (error instanceof ControlError) return error
-  if (error instanceof PaymentError) {
-    return new ControlError(error.code === 'AMOUNT_INVALID' ? 400 : 404, error.code, error.message)
-  }
-  return new ControlError(500, 'FAILED', error instanceof Error ? error.message : String(error))
+function isLoopback(name: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(name)
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(`${JSON.stringify(body)}\n`)
-}
-
-function orderView(order: Order) {
-  const { orderId, terminalCode, bankAccount, amount, content, qrCode, transaction, createdAt } = order
-  return {
-    orderId,
-    terminalCode,
-    bankAccount,
-    amount,
-    content,
-    qrCode,
-    stored: transaction !== null,
-    paid: isPaid(order),
-    createdAt: isoWithOffset(createdAt),
-  }
 }

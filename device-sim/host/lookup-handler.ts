@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { lookupCheckSum } from '../../protocol/vietqr/checksums.ts'
-import type { Handler, HostContext } from './context.ts'
+import { type Handler, type HostContext, storedTime } from './context.ts'
 import { javaInteger, javaString, readJackson } from './jackson.ts'
 import { jacksonJson } from './java-json.ts'
 import type { Transaction } from './orders.ts'
@@ -26,7 +26,8 @@ export class LookupHandler implements Handler {
   }
 
   async handle(topic: string, payload: Uint8Array): Promise<void> {
-    const request = readJackson(schema, payload)
+    const lenient = this.#host.faults.values.unknownFields === 'ignore'
+    const request = readJackson(lenient ? schema.strip() : schema, payload)
     await this.#host.publish(
       'answered',
       topic.replace('request-status', 'response-status'),
@@ -36,7 +37,10 @@ export class LookupHandler implements Handler {
 
   #reply(topic: string, request: z.output<typeof schema> | null): string {
     try {
-      return jacksonJson(this.#rows(request).map(fieldsOf))
+      const { lookupShape, refundedRows } = this.#host.faults.values
+      const rows = this.#rows(request).map(row => fieldsOf(row, refundedRows))
+      const [only] = rows
+      return jacksonJson(lookupShape === 'object' && only !== undefined && rows.length === 1 ? only : rows)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.#host.events.emit('refused', { topic, code: error.code, reason: error.message })
@@ -53,11 +57,12 @@ export class LookupHandler implements Handler {
     if (checkSum !== lookupCheckSum(String(bankAccount), holder)) throw new Refusal('E39', 'checkSum is wrong')
     if (type !== 0 && type !== 1) throw new Refusal('E95', 'type is neither 0 nor 1')
     const by = type === 0 ? 'orderId' : 'referenceNumber'
-    return this.#host.orders.lookup(by, value, bankAccount ?? '', this.#host.now() / 1000)
+    return this.#host.orders.lookup(by, value, bankAccount ?? '', storedTime(this.#host, this.#host.now()))
   }
 }
 
-function fieldsOf(row: Transaction) {
+function fieldsOf(row: Transaction, refunded: boolean) {
+  const amountRefunded = refunded ? row.amountReversed : 0
   return {
     referenceNumber: row.referenceNumber,
     orderId: row.orderId,
@@ -70,7 +75,7 @@ function fieldsOf(row: Transaction) {
     timePaid: row.timePaid,
     terminalCode: row.terminalCode,
     note: row.note,
-    refundCount: 0,
-    amountRefunded: 0,
+    refundCount: amountRefunded > 0 ? 1 : 0,
+    amountRefunded,
   }
 }

@@ -7,14 +7,16 @@ export interface Transaction {
   readonly transType: string
   readonly terminalCode: string
   readonly note: string
-  /** 0 a dynamic code, 2 money that came without a code of VietQR's. */
-  readonly type: 0 | 2
+  /** 0 a dynamic code, 1 the static code of a terminal, 2 money that came without a code of VietQR's. */
+  readonly type: 0 | 1 | 2
   readonly timeCreated: number
   referenceNumber: string
-  /** 0 pending, 1 paid. */
-  status: 0 | 1
+  /** 0 pending, 1 paid, 2 cancelled (VietQR documentation; the server source seen has only the first two). */
+  status: 0 | 1 | 2
   /** 0 while unpaid; accounts of the merchant service hold the creation time until then (VietQR server source). */
   timePaid: number
+  /** Whole VND that went back. */
+  amountReversed: number
 }
 
 /** A code the host has made. It can be paid for ever, whether or not VietQR keeps a record of it. */
@@ -22,16 +24,18 @@ export interface Order {
   readonly orderId: string | null
   readonly terminalCode: string | null
   readonly bankAccount: string
-  /** `mms` tells of its payment, `plain` only stores it, `unknown` is an account VietQR does not know. */
-  readonly flow: 'mms' | 'plain' | 'unknown'
+  /** `mms` tells of its payment, `plain` and `bidv` only store it, `unknown` is an account VietQR does not know. */
+  readonly flow: 'mms' | 'plain' | 'bidv' | 'unknown'
   /** null: the payer types it. */
   readonly amount: number | null
   readonly content: string
   readonly qrCode: string
-  /** The `VQR…` text by which a payment to a plain account finds its order. */
+  /** The `VQR…` text by which a payment to a plain account finds its order; the bill id of a BIDV account. */
   readonly token: string | null
-  /** Last level of the topic its payment is told on; null where `additionalData` has no element and nothing is told. */
-  readonly noticeTo: string | null
+  /** How many elements its `additionalData` has; null when it was left out. */
+  readonly elements: number | null
+  /** The id of the box that shows it and hears of its payment. */
+  readonly boxId: string | null
   /** Epoch milliseconds. */
   readonly createdAt: number
   /** VietQR's record; null until it is stored, and for ever where it is not. */
@@ -60,6 +64,16 @@ export class Orders {
 
   all(): readonly Order[] {
     return this.#orders
+  }
+
+  clear(): void {
+    this.#orders.length = 0
+    for (const index of [this.#byText, this.#byReference, this.#byOrderId]) index.clear()
+  }
+
+  /** Everything stored under a reference. */
+  byReference(referenceNumber: string): readonly Transaction[] {
+    return this.#byReference.get(referenceNumber) ?? []
   }
 
   issue(order: Order): void {
@@ -110,6 +124,11 @@ export class Orders {
 
 export function isPaid(order: Order): boolean {
   return order.transaction?.status === 1
+}
+
+/** Nobody has paid it and nobody has called it off, as far as VietQR knows. */
+export function isOpen(order: Order): boolean {
+  return order.transaction === null || order.transaction.status === 0
 }
 
 function fits(order: Order, { orderId, content, qrCode, terminalCode }: OrderSearch): boolean {

@@ -3,7 +3,8 @@
  * account of the merchant service, publishes a balance change:
  *
  *   merchant service   order found by its order id; told on `vietqr/bdsd/…` if the order's `additionalData` has an element
- *   plain              order found by the `VQR…` token in the content; stored, never told: only a lookup shows it
+ *   plain, BIDV        order found by the `VQR…` token or bill id in the content; stored, never told: only a lookup shows it
+ *   other, unknown     VietQR never hears of it
  *   no order found     stored as money from outside VietQR
  *
  * One thing is kinder than the server. That one finds an order only if the amount agrees too, so that a person who edits it
@@ -11,20 +12,11 @@
  * that stays unpaid: whoever hears of too little money must be able to be tested.
  */
 import { writeBalanceChange } from './balance-change.ts'
-import type { HostContext } from './context.ts'
-import { isPaid, type Order, type OrderSearch, type Transaction } from './orders.ts'
+import { writePaid } from './box-messages.ts'
+import { type HostContext, storedTime } from './context.ts'
+import { isOpen, isPaid, type Order, type OrderSearch, type Transaction } from './orders.ts'
+import { checkedAmount, PaymentError } from './payment-error.ts'
 import { Refusal } from './refusal.ts'
-
-/** A payment that cannot be made. */
-export class PaymentError extends Error {
-  override readonly name = 'PaymentError'
-  readonly code: 'ORDER_UNKNOWN' | 'ACCOUNT_UNKNOWN' | 'AMOUNT_INVALID'
-
-  constructor(code: PaymentError['code'], message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 /** What a person pays: the code is found by what stands in it; the amount may be edited. */
 export interface Payment extends OrderSearch {
@@ -41,6 +33,16 @@ export interface UnmatchedPayment {
   readonly terminalCode?: string | undefined
 }
 
+/** Money that came by the static code of a box. */
+interface BoxPayment {
+  readonly bankAccount: string
+  readonly amount: number
+  readonly content: string
+  readonly boxId: string
+  /** Of the box, ten characters. */
+  readonly terminalCode: string
+}
+
 /** What became of a payment. */
 export interface Receipt {
   readonly referenceNumber: string
@@ -52,7 +54,7 @@ export interface Receipt {
   readonly orderId: string | null
   /** Whether VietQR has found an order, with or without an id. */
   readonly matched: boolean
-  /** The topic of the balance change; null when none was published. */
+  /** The topic of the balance change, published or held back by a fault for a while; null when there is none. */
   readonly told: string | null
 }
 
@@ -64,13 +66,37 @@ interface Notice {
   readonly referenceNumber: string
 }
 
+/** A payment as it may have to be taken back. */
+interface Kept {
+  readonly notice: Notice
+  readonly orderId: string | null
+  readonly to: string | null
+  readonly row: Transaction | null
+  reversed: boolean
+}
+
 const DAY_MS = 86_400_000
 
 export class Payments {
   readonly #host: HostContext
+  readonly #kept = new Map<string, Kept>()
 
   constructor(host: HostContext) {
     this.#host = host
+  }
+
+  clear(): void {
+    this.#kept.clear()
+  }
+
+  /** The order a person means. @throws PaymentError */
+  order(search: OrderSearch): Order {
+    const order = this.#host.orders.find(search)
+    if (order !== null) return order
+    throw new PaymentError(
+      'ORDER_UNKNOWN',
+      'no code of this host fits; give the orderId, content or qrCode of one, or pay without an order',
+    )
   }
 
   /**
@@ -78,20 +104,17 @@ export class Payments {
    * @throws PaymentError
    */
   async pay({ amount: edited, ...search }: Payment): Promise<Receipt> {
-    const order = this.#host.orders.find(search)
-    if (order === null) {
-      throw new PaymentError(
-        'ORDER_UNKNOWN',
-        'no code of this host fits; give the orderId, content or qrCode of one, or pay without an order',
-      )
-    }
+    const order = this.order(search)
     const amount = checkedAmount(edited ?? order.amount)
     // Nobody pays faster than the server stores.
     await order.storing
     const { bankAccount, content, transaction } = order
     const transType = transaction?.transType ?? 'C'
     const notice = { bankAccount, amount, content, transType, referenceNumber: this.#bankReference() }
-    return this.#receive(notice, isFindable(order) ? order : null, isFindable(order) ? order.noticeTo : null)
+    if (!isFindable(order)) return this.#receive(notice, null, null)
+    const receipt = await this.#receive(notice, order, this.#noticeTo(order))
+    if (order.boxId !== null) await this.#tellBox(order.boxId, amount)
+    return receipt
   }
 
   /**
@@ -99,11 +122,46 @@ export class Payments {
    * @throws PaymentError
    */
   async payUnmatched({ bankAccount, content, ...rest }: UnmatchedPayment): Promise<Receipt> {
-    const account = this.#host.accounts.byNumber(bankAccount)
+    const account = this.#host.accounts.atBank(bankAccount)
     if (account === null) throw new PaymentError('ACCOUNT_UNKNOWN', 'the bankAccount is none of this host')
     const amount = checkedAmount(rest.amount)
     const notice = { bankAccount, amount, content, transType: 'C', referenceNumber: this.#bankReference() }
     return this.#receive(notice, null, account.kind === 'mms' ? (rest.terminalCode ?? null) : null)
+  }
+
+  /** A person pays the static code of a box: it hears of it, and no terminal does. @throws PaymentError */
+  async payBox({ bankAccount, amount, content, boxId, terminalCode }: BoxPayment): Promise<Receipt> {
+    const referenceNumber = this.#bankReference()
+    const notice = { bankAccount, amount: checkedAmount(amount), content, transType: 'C', referenceNumber }
+    const receipt = await this.#receive(notice, null, null, { type: 1, terminalCode })
+    await this.#tellBox(boxId, amount)
+    return receipt
+  }
+
+  /**
+   * Calls an order off. The code stays payable, as every code of VietQR does.
+   * @throws PaymentError
+   */
+  async cancel(search: OrderSearch): Promise<Order> {
+    const order = this.order(search)
+    await order.storing
+    if (isPaid(order)) throw new PaymentError('ORDER_PAID', 'the order is paid; take the money back with /reverse')
+    if (order.transaction !== null) order.transaction.status = 2
+    this.#host.events.emit('cancelled', order)
+    return order
+  }
+
+  /**
+   * The bank takes the money of a payment back.
+   * @throws PaymentError
+   */
+  async reverse(referenceNumber: string): Promise<Receipt> {
+    const kept = this.#kept.get(referenceNumber)
+    if (kept === undefined) {
+      throw new PaymentError('PAYMENT_UNKNOWN', 'no payment has this reference; give the referenceNumber of a receipt')
+    }
+    if (kept.reversed) throw new PaymentError('PAYMENT_REVERSED', 'the money of this payment has gone back already')
+    return this.#reverse(kept)
   }
 
   /** A payment that is only pretended, on the way of plain accounts. */
@@ -113,51 +171,102 @@ export class Payments {
     await Promise.all(mine.map(order => order.storing))
     const fitting = mine.filter(order => isFindable(order) && order.transaction?.transType === transType)
     const order = fitting.find(candidate => !isPaid(candidate)) ?? fitting[0] ?? null
-    const referenceNumber = `simulated-${this.#host.random.uuid()}`
-    return this.#receive({ ...pretended, referenceNumber }, order, null)
+    return this.#receive({ ...pretended, referenceNumber: this.#pretendedReference() }, order, null)
   }
 
-  async #receive(notice: Notice, order: Order | null, noticeTo: string | null): Promise<Receipt> {
-    const now = Math.floor(this.#host.now() / 1000)
+  /** The same in the way of an older build: a pending order with that content and amount is marked. False without one. */
+  async pretendSettled(pretended: Pick<Notice, 'bankAccount' | 'content' | 'amount'>): Promise<boolean> {
+    const { bankAccount, content, amount } = pretended
+    const order = this.#host.orders.find({ content })
+    await order?.storing
+    const row = order?.transaction ?? null
+    const fits = row?.bankAccount === bankAccount && row.content === content && row.amount === amount
+    if (order === null || !fits || !isOpen(order)) return false
+    const referenceNumber = this.#pretendedReference()
+    await this.#receive({ ...pretended, transType: row.transType, referenceNumber }, order, null)
+    return true
+  }
+
+  async #receive(
+    notice: Notice,
+    order: Order | null,
+    to: string | null,
+    outside: Pick<Transaction, 'type' | 'terminalCode'> = { type: 2, terminalCode: '' },
+  ): Promise<Receipt> {
     const orderId = order?.orderId ?? null
+    const now = storedTime(this.#host, this.#host.now())
     // Read before the order is marked, so that an order of the merchant service still shows when it was made.
     const timePaid = order?.transaction?.timePaid ?? now
-    this.#record(notice, order?.transaction ?? null, now)
-    const told = noticeTo === null ? null : await this.#tell(notice, orderId, timePaid, noticeTo)
-    const { referenceNumber, bankAccount, amount, content } = notice
-    const receipt = { referenceNumber, bankAccount, amount, content, orderId, matched: order !== null, told }
+    const row = this.#record(notice, order?.transaction ?? null, outside, now)
+    const { referenceNumber } = notice
+    const kept: Kept = { notice, orderId, to, row, reversed: false }
+    this.#kept.set(referenceNumber, kept)
+    const told = to === null ? null : await this.#tell(notice, orderId, timePaid, to)
+    const receipt = receiptOf(notice, orderId, order !== null, told)
     this.#host.events.emit('paid', receipt)
+    if (this.#host.faults.happens('reversed')) await this.#reverse(kept)
     return receipt
   }
 
-  #record(notice: Notice, pending: Transaction | null, now: number): void {
-    const { referenceNumber } = notice
-    if (pending?.status === 0 && pending.amount === notice.amount) {
-      this.#host.orders.settle(pending, referenceNumber, now)
-      return
+  async #reverse(kept: Kept): Promise<Receipt> {
+    const { notice, orderId, to, row } = kept
+    kept.reversed = true
+    if (row !== null) row.amountReversed = notice.amount
+    const own = this.#host.faults.values.reversedReference === 'own'
+    const referenceNumber = own ? this.#bankReference() : notice.referenceNumber
+    const back = { ...notice, transType: 'D', referenceNumber, content: `HOAN TIEN ${notice.referenceNumber}` }
+    const now = storedTime(this.#host, this.#host.now())
+    if (row !== null) this.#host.orders.store(rowOf(back, row, now))
+    const told = to === null ? null : await this.#tell(back, orderId, now, to)
+    const receipt = receiptOf(back, orderId, orderId !== null, told)
+    this.#host.events.emit('reversed', receipt)
+    return receipt
+  }
+
+  /** What VietQR stores; null where it does not hear of the account's money. */
+  #record(
+    notice: Notice,
+    pending: Transaction | null,
+    outside: Pick<Transaction, 'type' | 'terminalCode'>,
+    now: number,
+  ): Transaction | null {
+    const kind = this.#host.accounts.byNumber(notice.bankAccount)?.kind ?? 'unknown'
+    if (kind === 'unknown' || kind === 'other') return null
+    if (pending !== null && pending.status !== 1 && pending.amount === notice.amount) {
+      this.#host.orders.settle(pending, notice.referenceNumber, now)
+      return pending
     }
-    this.#host.orders.store({
-      ...notice,
-      orderId: pending === null ? '' : pending.orderId,
-      terminalCode: pending?.terminalCode ?? '',
-      note: '',
-      type: pending === null ? 2 : 0,
-      status: 1,
-      timeCreated: now,
-      timePaid: now,
-    })
+    const row = rowOf(notice, pending ?? { orderId: '', note: '', ...outside }, now)
+    this.#host.orders.store(row)
+    return row
   }
 
   async #tell(notice: Notice, orderId: string | null, timePaid: number, to: string): Promise<string | null> {
-    const { bankAccount, amount, transType, referenceNumber, content } = notice
-    const topic = `vietqr/bdsd/${to}`
+    const { values } = this.#host.faults
+    const topic = `vietqr/bdsd/${values.wrongTerminal || to}`
+    const { bankAccount, transType, referenceNumber, content } = notice
+    const amount = notice.amount + values.wrongAmount
     const change = { bankAccount, amount, timePaid, transType, referenceNumber, orderId, content }
     try {
-      return (await this.#host.publish('told', topic, writeBalanceChange(change))) ? topic : null
+      return (await this.#host.publish('told', topic, writeBalanceChange(change, values))) ? topic : null
     } catch (error) {
       if (error instanceof Refusal) return null
       throw error
     }
+  }
+
+  async #tellBox(boxId: string, amount: number): Promise<void> {
+    const { publish, faults } = this.#host
+    await publish('told', `vietqr/boxId/${boxId}`, writePaid(amount, faults.values.maskedAmounts))
+  }
+
+  /** The last level of the topic its payment is told on; null where nothing is told. */
+  #noticeTo({ flow, elements, terminalCode }: Order): string | null {
+    const { noticesForAll, emptyAdditionalData } = this.#host.faults.values
+    if (flow !== 'mms' && !noticesForAll) return null
+    if (elements === null || (elements === 0 && emptyAdditionalData === 'skip')) return null
+    // The server writes its own terminalCode into each stored element, as the word "null" when there is none.
+    return String(terminalCode)
   }
 
   /** `FT`, two digits of the year, the day of the year, nine digits: the form banks use. */
@@ -167,15 +276,28 @@ export class Payments {
     const day = Math.floor((now - Date.UTC(year, 0, 1)) / DAY_MS) + 1
     return `FT${String(year).slice(-2)}${String(day).padStart(3, '0')}${this.#host.random.digits(9)}`
   }
+
+  #pretendedReference(): string {
+    return `simulated-${this.#host.random.uuid()}`
+  }
 }
 
-/** Whether a payment finds the order: the merchant service goes by the order id, plain accounts by the token. */
+function receiptOf(notice: Notice, orderId: string | null, matched: boolean, told: string | null): Receipt {
+  const { referenceNumber, bankAccount, amount, content } = notice
+  return { referenceNumber, bankAccount, amount, content, orderId, matched, told }
+}
+
+/** Money that has come or gone, as a row of its own. */
+function rowOf(
+  notice: Notice,
+  { orderId, terminalCode, note, type }: Pick<Transaction, 'orderId' | 'terminalCode' | 'note' | 'type'>,
+  now: number,
+): Transaction {
+  const at = { timeCreated: now, timePaid: now }
+  return { ...notice, orderId, terminalCode, note, type, status: 1, ...at, amountReversed: 0 }
+}
+
+/** Whether a payment finds the order: the merchant service goes by the order id, other accounts by what is in the content. */
 function isFindable({ flow, transaction, orderId, token }: Order): boolean {
   return transaction !== null && (flow === 'mms' ? orderId !== null : token !== null)
-}
-
-function checkedAmount(amount: number | null): number {
-  if (amount === null) throw new PaymentError('AMOUNT_INVALID', 'the code asks for no amount; give one, in whole VND')
-  if (Number.isSafeInteger(amount) && amount > 0) return amount
-  throw new PaymentError('AMOUNT_INVALID', 'the amount is not valid; it should be whole VND, at least 1')
 }

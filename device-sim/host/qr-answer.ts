@@ -13,14 +13,19 @@ interface Made {
   readonly existing: 0 | 1
   /** Base64url of the transaction's id; null when there is no transaction. */
   readonly transactionRefId: string | null
+  /** The merchant service of one build answers with none of what was sent. */
+  readonly additionalData: QrRequest['additionalData']
+  /** Fields of the request that this build does not say again. */
+  readonly unnamed: readonly string[]
 }
 
 /**
  * The bytes on `vietqr/response/{terminalCode}`: the server's field order, nulls written out, the amount as a text
- * (VietQR server source). `subTerminalCode` is left out: build 5 has it, but where is not known.
+ * (VietQR server source). `subTerminalCode` is left out: the newer builds have it, but where is not known.
  */
 export function writeQrAnswer(request: QrRequest, made: Made): string {
   const stored = made.transactionRefId !== null
+  const named = (field: 'serviceCode' | 'orderId') => (made.unnamed.includes(field) ? null : request[field])
   return jacksonJson({
     bankCode: made.bank.code,
     bankName: made.bank.name,
@@ -35,9 +40,9 @@ export function writeQrAnswer(request: QrRequest, made: Made): string {
     transactionRefId: made.transactionRefId,
     qrLink: stored ? `https://vietqr.example/qr-generated?token=${made.transactionRefId}` : null,
     terminalCode: stored ? request.terminalCode : null,
-    serviceCode: request.serviceCode,
-    orderId: request.orderId,
-    additionalData: request.additionalData,
+    serviceCode: named('serviceCode'),
+    orderId: named('orderId'),
+    additionalData: made.additionalData,
   })
 }
 

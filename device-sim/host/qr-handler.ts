@@ -2,9 +2,11 @@
  * `vietqr/request/…`: makes a QR code. What comes of a request depends on the account it names (VietQR server source):
  *
  *   merchant service (mms)   the bank is asked first, which takes its time and holds up everything behind it; the content
- *                            stays as it is; the order is stored, then answered
+ *                            stays as it is; the order is stored, then answered. Build 3 knows no merchant service: `null`
  *   plain                    the content gets a `VQR…` token in front; answered first, stored a moment later by another
  *                            thread, and not at all without an amount or an `additionalData`
+ *   bidv                     a bill id stands in place of the content; without a virtual account the answer is `null`.
+ *                            Builds 3 and 4 store the order and say nothing
  *   unknown to VietQR,       `existing` 0 and a code that can be paid, but of which VietQR keeps no record: no lookup
  *   or of another bank       and no notice will ever know it
  *
@@ -13,19 +15,13 @@
 import { bankByCode } from '../../protocol/vietqr/banks.ts'
 import type { Account } from './accounts.ts'
 import type { Handler, HostContext } from './context.ts'
-import type { Order, Transaction } from './orders.ts'
+import { jacksonJson } from './java-json.ts'
+import { issueOrder, storeOrder, traceToken } from './order-making.ts'
+import type { Order } from './orders.ts'
 import { transactionRefIdOf, writeQrAnswer } from './qr-answer.ts'
 import { checkMmsRequest, type QrRequest, readQrRequest } from './qr-request.ts'
 import { qrText } from './qr-text.ts'
 import { Refusal } from './refusal.ts'
-
-/** Milliseconds. */
-interface Delays {
-  /** From the answer to the record of an order on a plain account. */
-  readonly store: number
-  /** How long the bank's merchant service takes to make a code. */
-  readonly bank: number
-}
 
 type Bank = NonNullable<ReturnType<typeof bankByCode>>
 
@@ -36,6 +32,8 @@ interface Asked {
   readonly bankAccount: string
   readonly account: Account | null
   readonly transType: string
+  /** The terminal is that of the payload, whatever the topic of the request was. */
+  readonly answerTopic: string
 }
 
 /** The content of a code and where it came from. */
@@ -44,97 +42,131 @@ interface Contents {
   readonly token: string | null
 }
 
-export class QrHandler implements Handler {
-  /** MQTT's own `#` would match the bare topic as well; the server's matcher does not. */
-  readonly topics = /^vietqr\/request\/./s
-  readonly #host: HostContext
-  readonly #delays: Delays
+/** Where an answer differs from path to path. */
+interface Manner {
+  readonly userBankName: string
+  readonly existing: 0 | 1
+  /** Whether it carries ids of a transaction, be there one or not. */
+  readonly recorded: boolean
+  readonly additionalData?: QrRequest['additionalData']
+}
 
-  constructor(host: HostContext, delays: Delays) {
+export class QrHandler implements Handler {
+  readonly topics: RegExp
+  readonly #host: HostContext
+
+  constructor(host: HostContext) {
     this.#host = host
-    this.#delays = delays
+    // MQTT's own `#` would match the bare topic as well; the server's matcher does not.
+    this.topics = host.traits.requestQr ? /^vietqr\/request(QR)?\/./s : /^vietqr\/request\/./s
   }
 
-  async handle(_topic: string, payload: Uint8Array): Promise<void> {
-    const asked = this.#identify(readQrRequest(payload))
-    const { account, transType } = asked
-    if (account === null) await this.#answerUnknown(asked)
+  async handle(topic: string, payload: Uint8Array): Promise<void> {
+    const answers = topic.startsWith('vietqr/requestQR/') ? 'vietqr/responseQR' : 'vietqr/response'
+    // Until the request is read, all there is to go by is its topic.
+    let answerTopic = `${answers}/${topic.slice(topic.indexOf('/', 'vietqr/'.length) + 1)}`
+    try {
+      const request = readQrRequest(this.#host, payload)
+      answerTopic = `${answers}/${request.terminalCode}`
+      await this.#make(this.#identify(request, answerTopic))
+    } catch (error) {
+      if (error instanceof Refusal && this.#host.faults.values.errorAnswers && !/[+#]/.test(answerTopic)) {
+        await this.#say(answerTopic, jacksonJson({ status: 'FAILED', message: error.code ?? 'E05' }))
+      }
+      throw error
+    }
+  }
+
+  async #make(asked: Asked): Promise<void> {
+    const { account, bank, transType } = asked
+    if (account === null || account.kind === 'other') await this.#answerUnknown(asked)
+    else if (bank.code === 'BIDV') await this.#answerBidv(asked, account)
     else if (account.kind === 'mms' && transType === 'C') await this.#answerMms(asked, account)
     else await this.#answerPlain(asked, account)
   }
 
-  #identify(request: QrRequest): Asked {
+  #identify(request: QrRequest, answerTopic: string): Asked {
     const { bankAccount, bankCode } = request
     if (bankAccount === null) throw new Refusal(null, 'bankAccount is missing')
     if (bankCode === null) throw new Refusal(null, 'bankCode is missing')
     const bank = bankByCode(bankCode)
     if (bank === null) throw new Refusal('E24', 'there is no bank with this bankCode')
     const account = this.#host.accounts.find(bankAccount, bankCode)
-    return { request, bank, bankAccount, account, transType: request.transType ?? 'C' }
+    return { request, bank, bankAccount, account, transType: request.transType ?? 'C', answerTopic }
   }
 
-  async #answerMms(asked: Asked, account: Account): Promise<void> {
-    const { request, bank, bankAccount } = asked
-    const { amount } = checkMmsRequest(request)
-    await this.#host.delay(this.#delays.bank)
-    const content = request.content || this.#token()
-    const qrCode = qrText({
-      initiation: '12',
-      bin: bank.bin,
-      bankAccount,
-      amount,
-      bill: request.orderId ?? undefined,
-      content,
-    })
+  async #answerMms(asked: Asked, { userBankName }: Account): Promise<void> {
+    const { traits, faults } = this.#host
+    if (!traits.merchantService) return this.#say(asked.answerTopic, 'null')
+    const { request } = asked
+    const { amount } = checkMmsRequest(request, traits.mmsMostOrderId)
+    await this.#host.delay(faults.values.bankDelay)
+    const content = request.content || traceToken(this.#host)
+    const qrCode = this.#bankQr(asked, amount, request.orderId ?? undefined, content)
     const order = this.#issue(asked, 'mms', { content, token: null }, qrCode)
     this.#store(order, asked, amount)
-    await this.#answer(asked, order, account.userBankName, { existing: 1, recorded: true })
+    const additionalData = traits.mmsAdditionalData === 'empty' ? [] : request.additionalData
+    await this.#answer(asked, order, { userBankName, existing: 1, recorded: true, additionalData })
   }
 
-  async #answerPlain(asked: Asked, account: Account): Promise<void> {
+  async #answerPlain(asked: Asked, { userBankName }: Account): Promise<void> {
     const { request } = asked
     const contents = this.#prefixed(request)
     const order = this.#issue(asked, 'plain', contents, this.#ordinaryQr(asked, contents.content))
     const { amount } = request
-    // Without an amount or an additionalData the other thread fails, and nobody hears of it.
+    // Without an amount or an additionalData the storing fails, and nobody hears of it.
     if (amount !== null && request.additionalData !== null) {
-      order.storing = this.#host.delay(this.#delays.store).then(
-        () => this.#store(order, asked, amount),
-        () => {},
-      )
+      const { traits, faults, delay } = this.#host
+      const store = (): void => this.#store(order, asked, amount)
+      if (traits.storesLater) order.storing = delay(faults.values.storeDelay).then(store, () => {})
+      else store()
     }
-    await this.#answer(asked, order, account.userBankName, { existing: 1, recorded: true })
+    await this.#answer(asked, order, { userBankName, existing: 1, recorded: true })
+  }
+
+  async #answerBidv(asked: Asked, { userBankName, virtualAccount = true }: Account): Promise<void> {
+    const { request } = asked
+    if (!virtualAccount) return this.#say(asked.answerTopic, 'null')
+    // The form of BIDV's bill ids is not known; only that one stands where the content was.
+    const bill = `B${this.#host.random.digits(11)}`
+    const qrCode = this.#bankQr(asked, request.amount, bill, bill)
+    const order = this.#issue(asked, 'bidv', { content: bill, token: bill }, qrCode)
+    if (request.amount !== null) this.#store(order, asked, request.amount)
+    if (!this.#host.traits.bidvAnswered) throw new Refusal(null, 'the result for BIDV cannot be cast to an answer')
+    await this.#answer(asked, order, { userBankName, existing: 1, recorded: true })
   }
 
   async #answerUnknown(asked: Asked): Promise<void> {
-    const { request, bank } = asked
+    const { request, bank, account } = asked
     // BIDV puts a bill id of its own in place of the content, and has none for an account it does not know.
     const bidv = bank.code === 'BIDV'
     const contents = bidv ? { content: '', token: null } : this.#prefixed(request)
-    if (request.userBankName === null) throw new Refusal(null, 'userBankName is missing for an unknown account')
+    const userBankName = account?.userBankName ?? request.userBankName
+    if (userBankName === null) throw new Refusal(null, 'userBankName is missing for an unknown account')
     const order = this.#issue(asked, 'unknown', contents, this.#ordinaryQr(asked, contents.content))
-    await this.#answer(asked, order, request.userBankName, { existing: 0, recorded: bidv })
+    await this.#answer(asked, order, { userBankName, existing: 0, recorded: bidv })
   }
 
   /** The content with a trace token before it. Asked not to, the server leaves it out, and payments find no order. */
   #prefixed({ content, reconciliation }: QrRequest): Contents {
     if (content === null) throw new Refusal(null, 'content is missing')
     if (reconciliation === false) return { content, token: null }
-    const token = this.#token()
+    const token = traceToken(this.#host)
     return { content: `${token} ${content}`, token }
   }
 
-  #token(): string {
-    return `VQR${this.#host.random.hex(10)}`
+  #bankQr({ bank, bankAccount }: Asked, amount: number | null, bill: string | undefined, content: string): string {
+    const defect = this.#host.faults.values.qrDefect
+    return qrText({ initiation: '12', bin: bank.bin, bankAccount, amount, bill, content, defect })
   }
 
   #ordinaryQr({ request, bank, bankAccount }: Asked, content: string): string {
-    return qrText({ initiation: '11', bin: bank.bin, bankAccount, amount: request.amount, content })
+    const defect = this.#host.faults.values.qrDefect
+    return qrText({ initiation: '11', bin: bank.bin, bankAccount, amount: request.amount, content, defect })
   }
 
-  #issue(asked: Asked, flow: Order['flow'], contents: Contents, qrCode: string): Order {
-    const { request, bankAccount } = asked
-    const order: Order = {
+  #issue({ request, bankAccount }: Asked, flow: Order['flow'], contents: Contents, qrCode: string): Order {
+    return issueOrder(this.#host, {
       orderId: request.orderId,
       terminalCode: request.terminalCode,
       bankAccount,
@@ -142,49 +174,30 @@ export class QrHandler implements Handler {
       amount: request.amount,
       ...contents,
       qrCode,
-      // The server writes its own terminalCode into each stored element, as the word "null" when there is none.
-      noticeTo: flow === 'mms' && request.additionalData?.length ? String(request.terminalCode) : null,
-      createdAt: this.#host.now(),
-      transaction: null,
-      storing: Promise.resolve(),
-    }
-    this.#host.orders.issue(order)
-    this.#host.events.emit('issued', order)
-    return order
+      elements: request.additionalData?.length ?? null,
+      boxId: null,
+    })
   }
 
   #store(order: Order, { request, transType }: Asked, amount: number): void {
-    const timeCreated = Math.floor(order.createdAt / 1000)
-    const transaction: Transaction = {
-      bankAccount: order.bankAccount,
-      orderId: order.orderId,
-      amount,
-      content: order.content,
-      transType,
-      terminalCode: order.terminalCode ?? '',
-      note: request.note ?? '',
-      type: 0,
-      timeCreated,
-      referenceNumber: '',
-      status: 0,
-      timePaid: order.flow === 'mms' ? timeCreated : 0,
-    }
-    order.transaction = transaction
-    this.#host.orders.store(transaction)
-    this.#host.events.emit('stored', order)
+    storeOrder(this.#host, order, { amount, transType, note: request.note })
   }
 
-  /** Answers on the terminal the payload names, whatever the topic of the request was. */
-  async #answer(
-    { request, bank, bankAccount }: Asked,
-    { content, qrCode }: Order,
-    userBankName: string,
-    { existing, recorded }: { readonly existing: 0 | 1; readonly recorded: boolean },
-  ): Promise<void> {
-    const { random } = this.#host
-    const transactionRefId = recorded ? transactionRefIdOf(random.uuid()) : null
+  async #answer(asked: Asked, { content, qrCode }: Order, manner: Manner): Promise<void> {
+    const { request, bank, bankAccount, answerTopic } = asked
+    const { random, traits } = this.#host
+    const transactionRefId = manner.recorded ? transactionRefIdOf(random.uuid()) : null
+    const { userBankName, existing, additionalData = request.additionalData } = manner
     const made = { bank, bankAccount, userBankName, content, qrCode, imgId: random.uuid(), existing, transactionRefId }
-    const topic = `vietqr/response/${request.terminalCode}`
-    await this.#host.publish('answered', topic, writeQrAnswer(request, made))
+    await this.#say(answerTopic, writeQrAnswer(request, { ...made, additionalData, unnamed: unnamedFor(bank, traits) }))
   }
+
+  async #say(topic: string, payload: string): Promise<void> {
+    await this.#host.publish('answered', topic, payload)
+  }
+}
+
+function unnamedFor({ code }: Bank, { unnamed }: HostContext['traits']): readonly string[] {
+  if (code === 'MB') return []
+  return code === 'BIDV' ? unnamed.bidv : unnamed.other
 }

@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto'
 
 /** The random parts of what the host makes: trace tokens, ids, bank references. With a seed they are the same every time. */
 export class Randomness {
-  readonly #bytes: (count: number) => Uint8Array
+  readonly #seed: number | undefined
+  #bytes: (count: number) => Uint8Array
 
   constructor(seed?: number) {
-    this.#bytes = seed === undefined ? randomBytes : seeded(seed)
+    this.#seed = seed
+    this.#bytes = source(seed)
+  }
+
+  /** From the beginning, if there is a seed. */
+  restart(): void {
+    this.#bytes = source(this.#seed)
   }
 
   /** Lower-case hex digits. */
@@ -17,6 +24,18 @@ export class Randomness {
 
   digits(count: number): string {
     return Array.from(this.#bytes(count), byte => byte % 10).join('')
+  }
+
+  /** Capital letters and digits. */
+  code(length: number): string {
+    return Array.from(this.#bytes(length), byte => (byte % 36).toString(36))
+      .join('')
+      .toUpperCase()
+  }
+
+  /** From 0 up to but not including 1. */
+  fraction(): number {
+    return Buffer.from(this.#bytes(4)).readUInt32BE() / 2 ** 32
   }
 
   /** A UUID of version 4. */
@@ -31,6 +50,10 @@ export class Randomness {
       hex.slice(20),
     ].join('-')
   }
+}
+
+function source(seed: number | undefined): (count: number) => Uint8Array {
+  return seed === undefined ? randomBytes : seeded(seed)
 }
 
 /** SplitMix32: small, even, and plenty for ids nobody has to be unable to guess. */

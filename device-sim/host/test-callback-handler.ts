@@ -1,3 +1,14 @@
+/**
+ * `vietqr/test/transaction-callback`: money that is only pretended (VietQR server source). Nothing is published but the
+ * reply, on a topic all merchants share.
+ *
+ *   build 4   finds the pending order by account, content and amount and marks it as paid
+ *   build 5   goes the way of plain accounts, once for each merchant the account is linked to: an order is found by the
+ *             `VQR…` token in the content, and the reply says nothing of whether one was. For an account of the merchant
+ *             service it does nothing, so that the result it publishes is still the `null` it began with
+ *
+ * Build 3 has no such handler.
+ */
 import { z } from 'zod'
 import type { Handler, HostContext } from './context.ts'
 import { javaString, readJackson } from './jackson.ts'
@@ -5,67 +16,94 @@ import { jacksonJson } from './java-json.ts'
 import type { Payments } from './payments.ts'
 import { Refusal } from './refusal.ts'
 
-const schema = z.strictObject({
+const invented = z.strictObject({
   bankAccount: javaString,
   content: javaString,
   amount: javaString,
   transType: javaString,
 })
+const settled = z.strictObject({ ...invented.shape, urlLink: javaString })
 
-const REPLY_TOPIC = 'vietqr/response/transaction-callback'
+interface Callback {
+  readonly bankAccount: string
+  readonly content: string
+  readonly amount: string
+  readonly transType: string
+}
+
 const LARGEST_JAVA_INT = 2_147_483_647
+const SUCCESS = jacksonJson({ status: 'SUCCESS', message: '' })
 
-/**
- * `vietqr/test/transaction-callback`: money that is only pretended, as build 5 takes it (VietQR server source). It goes the
- * way of plain accounts: an order is found by the `VQR…` token in the content, nothing is published but the reply, and
- * the reply says nothing of whether an order was found. For an account of the merchant service the server does nothing,
- * so that the result it publishes is still the `null` it began with.
- */
 export class TestCallbackHandler implements Handler {
   readonly topics = /^vietqr\/test\/transaction-callback$/
   readonly #host: HostContext
   readonly #payments: Payments
+  readonly #settles: boolean
 
   constructor(host: HostContext, payments: Payments) {
     this.#host = host
     this.#payments = payments
+    this.#settles = host.traits.testCallback === 'settles an order'
   }
 
   async handle(topic: string, payload: Uint8Array): Promise<void> {
-    await this.#host.publish('answered', REPLY_TOPIC, await this.#reply(topic, payload))
+    const replyTopic = this.#settles ? 'vietqr/transaction-callback/response' : 'vietqr/response/transaction-callback'
+    for (const reply of await this.#replies(topic, payload)) {
+      await this.#host.publish('answered', replyTopic, reply)
+    }
   }
 
-  async #reply(topic: string, payload: Uint8Array): Promise<string> {
-    const callback = readJackson(schema, payload)
+  async #replies(topic: string, payload: Uint8Array): Promise<readonly string[]> {
+    const schema = this.#settles ? settled : invented
+    const read = readJackson(this.#host.faults.values.unknownFields === 'ignore' ? schema.strip() : schema, payload)
     try {
-      return (await this.#pretend(callback)) ? jacksonJson({ status: 'SUCCESS', message: '' }) : 'null'
+      const callback = complete(read)
+      return this.#settles ? await this.#settle(callback) : await this.#invent(callback)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.#host.events.emit('refused', { topic, code: error.code, reason: error.message })
-      return jacksonJson({ status: 'FAILED', message: error.message })
+      return [jacksonJson({ status: 'FAILED', message: error.message })]
     }
   }
 
-  /** @returns false when the server does nothing */
-  async #pretend(callback: z.output<typeof schema> | null): Promise<boolean> {
-    if (callback === null) throw new Refusal(null, 'INVALID REQUEST BODY')
-    const { bankAccount, content, transType } = callback
-    if (bankAccount === null || content === null || callback.amount === null || transType === null) {
-      throw new Refusal(null, 'INVALID REQUEST BODY')
-    }
+  async #settle({ bankAccount, content, amount }: Callback): Promise<readonly string[]> {
+    const found = await this.#payments.pretendSettled({ bankAccount, content, amount: javaLong(amount) })
+    if (!found) throw new Refusal(null, 'Transaction not found')
+    return [SUCCESS]
+  }
+
+  async #invent({ bankAccount, content, amount, transType }: Callback): Promise<readonly string[]> {
     const account = this.#host.accounts.byNumber(bankAccount)
-    if (account === null) throw new Refusal(null, 'BANK ACCOUNT IS NOT MATCH WITH MERCHANT INFO')
-    const amount = javaInt(callback.amount)
-    if (account.kind === 'mms' && transType === 'C') return false
-    await this.#payments.pretend({ bankAccount, content, amount, transType })
-    return true
+    const links = account?.merchantLinks ?? 1
+    if (account === null || links === 0) throw new Refusal(null, 'BANK ACCOUNT IS NOT MATCH WITH MERCHANT INFO')
+    const notice = { bankAccount, content, amount: javaInt(amount), transType }
+    if (account.kind === 'mms' && transType === 'C') return ['null']
+    for (let link = 0; link < links; link++) await this.#payments.pretend(notice)
+    return Array.from({ length: links }, () => SUCCESS)
   }
 }
 
-function javaInt(text: string): number {
-  const value = Number(text)
-  if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > LARGEST_JAVA_INT) {
-    throw new Refusal(null, `Error: For input string: "${text}"`)
+function complete(read: z.output<typeof invented> | null): Callback {
+  if (read === null) throw new Refusal(null, 'INVALID REQUEST BODY')
+  const { bankAccount, content, amount, transType } = read
+  if (bankAccount === null || content === null || amount === null || transType === null) {
+    throw new Refusal(null, 'INVALID REQUEST BODY')
   }
+  return { bankAccount, content, amount, transType }
+}
+
+function javaInt(text: string): number {
+  const value = javaLong(text)
+  if (Math.abs(value) > LARGEST_JAVA_INT) throw unreadable(text)
   return value
+}
+
+function javaLong(text: string): number {
+  const value = Number(text)
+  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value)) throw unreadable(text)
+  return value
+}
+
+function unreadable(text: string): Refusal {
+  return new Refusal(null, `Error: For input string: "${text}"`)
 }

@@ -116,8 +116,13 @@ describe('vietqr-sim refuses with 2 and a sentence', { concurrency: 4 }, () => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [['dance'], /unknown command/],
     [['host', '--loud'], /unknown option/],
-    [['host', '--build', '4'], /Build 4 is not played; only build 5/],
-    [['host', '--build', '6'], /It must be 5/],
+    [['host', '--build', '6'], /It must be 3, 4 or 5/],
+    [['host', '--unanswered', '2'], /from 0 \(never\) to 1 \(always\)/],
+    [['host', '--late-by', 'soon'], /whole milliseconds/],
+    [['host', '--qr-defect', 'ugly'], /none or wrong-crc/],
+    [['host', '--certificate', 'forged'], /good, expired, wrong-name, self-signed/],
+    [['host', '--certificate', 'good', '--cert', 'x', '--key', 'y'], /leave out --cert and --key/],
+    [['host', '--box-key-file', 'nowhere'], /--box-key-file: there is no file nowhere/],
     [['host', '--port', '70000'], /0 to 65535/],
     [['host', '--broker', 'mqtt://127.0.0.1:1', '--tls'], /--tls is for a broker of its own/],
     [['host', '--broker', 'mqtt://a:b@127.0.0.1:1'], /holds a login/],
@@ -144,12 +149,60 @@ describe('vietqr-sim refuses with 2 and a sentence', { concurrency: 4 }, () => {
     const folder = emptyFolder()
     writeFileSync(
       join(folder, 'accounts.json'),
-      '[{"kind":"gold","bankAccount":123,"bankCode":"BIDV","userBankName":""}]',
+      '[{"kind":"gold","bankAccount":123,"bankCode":"bidv","userBankName":""}]',
     )
     const { code, stderr } = await new SimProgram(['host', '--accounts', 'accounts.json'], folder).end()
     assert.equal(code, 2)
     for (const key of ['kind', 'bankAccount', 'bankCode', 'userBankName'])
       assert.match(stderr, new RegExp(`: ${key}: `))
+  })
+})
+
+describe('an accounts file', { concurrency: 3 }, () => {
+  const known = { kind: 'mms', bankAccount: '0123', bankCode: 'MB', userBankName: 'LE VAN MAU' }
+  const refused: readonly (readonly [string, readonly unknown[], RegExp])[] = [
+    ['with an account twice', [known, { ...known, kind: 'plain' }], /: 1: bankAccount: is there already, as account 0/],
+    [
+      'with a kind at another bank',
+      [{ ...known, bankCode: 'BIDV' }],
+      /bankCode: should be MB, because the kind is mms/,
+    ],
+    ['with another bank that is MB', [{ ...known, kind: 'other' }], /neither MB nor BIDV/],
+    ['with a virtual account at MB', [{ ...known, virtualAccount: false }], /for the kind bidv only/],
+    ['with eleven merchants', [{ ...known, merchantLinks: 11 }], /merchantLinks: should be 0 to 10/],
+  ]
+  for (const [name, accounts, words] of refused) {
+    it(`${name} is refused`, async () => {
+      const folder = emptyFolder()
+      writeFileSync(join(folder, 'accounts.json'), JSON.stringify(accounts))
+      const { code, stderr } = await new SimProgram(['host', '--accounts', 'accounts.json'], folder).end()
+      assert.equal(code, 2)
+      assert.match(stderr, words)
+    })
+  }
+
+  it('may hold the same number at two banks', async () => {
+    const folder = emptyFolder()
+    const accounts = [known, { ...known, kind: 'bidv', bankCode: 'BIDV', virtualAccount: false, merchantLinks: 10 }]
+    writeFileSync(join(folder, 'accounts.json'), JSON.stringify(accounts))
+    await using program = new SimProgram(['host', '--accounts', 'accounts.json'], folder)
+    assert.deepEqual((await program.prints(isReady, 'it is ready')).accounts, accounts)
+  })
+})
+
+describe('a port that is taken', () => {
+  it('is said in a sentence, for the broker and the control port', async () => {
+    const broker = new HostBroker({ port: 0 })
+    const port = new URL(await broker.start()).port
+    for (const option of ['--port', '--control']) {
+      const { code, stderr } = await new SimProgram(['host', option, port]).end()
+      assert.equal(code, 1)
+      assert.match(
+        stderr,
+        new RegExp(`port ${port} of 127.0.0.1 cannot be opened: another program .* with ${option}, 0 takes`),
+      )
+    }
+    await broker.stop()
   })
 })
 

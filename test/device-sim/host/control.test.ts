@@ -38,6 +38,17 @@ async function get(url: string, host?: string) {
   return promise
 }
 
+type Refusal = readonly [Promise<{ status: number | undefined; answer: unknown }>, number, string, RegExp]
+
+async function assertRefused(refusals: readonly Refusal[]): Promise<void> {
+  for (const [answered, status, code, words] of refusals) {
+    const refused = await answered
+    assert.equal(refused.status, status)
+    assert.partialDeepStrictEqual(refused.answer, { error: { code } })
+    assert.match(JSON.stringify(refused.answer), words)
+  }
+}
+
 describe('the control port', () => {
   it('lists accounts and orders, and a person pays', async () => {
     await using host = await startHost()
@@ -53,6 +64,7 @@ describe('the control port', () => {
       qrCode: host.orders()[0]?.qrCode,
       stored: true,
       paid: false,
+      cancelled: false,
       createdAt: '2024-11-21T18:53:20.000+07:00',
     }
     assert.deepEqual(await get(`${port.url}/orders`), { status: 200, answer: [order] })
@@ -76,12 +88,7 @@ describe('the control port', () => {
     await using port = await control(host)
     await ordered(host)
     const pay = `${port.url}/pay`
-    const refusals: readonly (readonly [
-      Promise<{ status: number | undefined; answer: unknown }>,
-      number,
-      string,
-      RegExp,
-    ])[] = [
+    const refusals: readonly Refusal[] = [
       [post(pay, { orderId: 'NONE' }), 404, 'ORDER_UNKNOWN', /no code of this host/],
       [post(pay, {}), 400, 'INVALID_MESSAGE', /orderId, a content or a qrCode/],
       [post(pay, { order: 'M1' }), 400, 'INVALID_MESSAGE', /order/],
@@ -89,18 +96,13 @@ describe('the control port', () => {
       [post(pay, { orderId: 'M1', amount: '5' }), 400, 'AMOUNT_INVALID', /amount should be whole VND/],
       [post(pay, { orderId: 'M1', amount: 0 }), 400, 'AMOUNT_INVALID', /at least 1/],
       [post(pay, { orderId: 'M1' }, 'text/plain'), 415, 'NOT_JSON', /application\/json/],
-      [post(pay, { orderId: 'x'.repeat(70_000) }), 413, 'TOO_LARGE', /65536/],
+      [post(pay, { orderId: 'x'.repeat(1_048_576) }), 413, 'TOO_LARGE', /1048576/],
       [get(pay), 405, 'METHOD_NOT_ALLOWED', /POST/],
       [get(`${port.url}/nothing`), 404, 'NOT_FOUND', /\/accounts/],
       [get(`${port.url}/orders`, 'evil.example'), 403, 'HOST_FORBIDDEN', /127\.0\.0\.1/],
       [post(`${port.url}/pay-unmatched`, { bankAccount: '5', amount: 1 }), 404, 'ACCOUNT_UNKNOWN', /bankAccount/],
     ]
-    for (const [asked, status, code, words] of refusals) {
-      const refused = await asked
-      assert.equal(refused.status, status)
-      assert.partialDeepStrictEqual(refused.answer, { error: { code } })
-      assert.match(JSON.stringify(refused.answer), words)
-    }
+    await assertRefused(refusals)
     assert.equal(host.openOrders().length, 1)
   })
 })

@@ -16,7 +16,7 @@ export async function startHost(options: Partial<SimulatedHostOptions> = {}): Pr
     broker: { kind: 'embedded', port: 0 },
     accounts: [MMS, PLAIN],
     build: 5,
-    storeDelayMs: 0,
+    faults: { storeDelay: 0 },
     seed: 1,
     now: () => MOMENT,
     ...options,

@@ -123,7 +123,7 @@ describe('a QR request is answered', () => {
   })
 
   it('one after the other: a slow bank holds up everybody behind it', async () => {
-    await using host = await startHost({ bankDelayMs: 30 })
+    await using host = await startHost({ faults: { bankDelay: 30 } })
     await using partner = await Partner.connect(host.url, ['vietqr/response/#'])
     await partner.publish('vietqr/request/A', qrRequest({ bankAccount: MMS.bankAccount, terminalCode: 'SLOW' }))
     await partner.publish('vietqr/request/A', qrRequest({ terminalCode: 'QUICK' }))
@@ -137,7 +137,7 @@ describe('a QR request is answered', () => {
 
 describe('storing an order', () => {
   it('comes after the answer on a plain account', async () => {
-    await using host = await startHost({ storeDelayMs: 10 })
+    await using host = await startHost({ faults: { storeDelay: 10 } })
     const order: string[] = []
     host.events.on('answered', () => order.push('answered'))
     host.events.on('stored', () => order.push('stored'))
@@ -183,7 +183,7 @@ describe('the MQTT client of the host', () => {
   it('says why it cannot be started', async () => {
     await using taken = await startHost()
     const port = Number(new URL(taken.url).port)
-    await assert.rejects(startHost({ broker: { kind: 'embedded', port } }), /EADDRINUSE/)
+    await assert.rejects(startHost({ broker: { kind: 'embedded', port } }), /another program listens there already/)
     await assert.rejects(startHost({ broker: { kind: 'attached', url: 'mqtt://127.0.0.1:9' } }), /ECONNREFUSED/)
   })
 })

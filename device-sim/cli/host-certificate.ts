@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type KeyedCertificate, makeAuthority, makeServer } from '../../gateway/broker/certificates.ts'
+import type { HostOptions } from './commands/host.ts'
+
+type CertificateKind = NonNullable<HostOptions['certificate']>
+
+export interface HostTls {
+  readonly cert: string
+  readonly key: string
+  /** Of the authority partners are told to trust. */
+  readonly caFile?: string
+}
+
+const SITE = 'simulated-host'
+const NAMES = ['localhost', '127.0.0.1', '::1']
+/** Server certificates last 825 days, so that one of five years ago is long over. */
+const FIVE_YEARS_MS = 5 * 365 * 86_400_000
+
+/** A new certificate of a new authority, in a folder of its own that `open` says how to remove. */
+export async function makeHostTls(kind: CertificateKind, open: (() => Promise<void>)[]): Promise<HostTls> {
+  const folder = await mkdtemp(join(tmpdir(), 'vietqr-sim-'))
+  open.push(() => rm(folder, { recursive: true, force: true }))
+  const now = new Date()
+  const then = new Date(now.getTime() - FIVE_YEARS_MS)
+  const authority = await makeAuthority(SITE, kind === 'expired' ? then : now)
+  const caFile = join(folder, 'ca.crt')
+  await writeFile(caFile, authority.cert)
+  return { ...(await shown(kind, authority, now, then)), caFile }
+}
+
+async function shown(
+  kind: CertificateKind,
+  authority: KeyedCertificate,
+  now: Date,
+  then: Date,
+): Promise<KeyedCertificate> {
+  switch (kind) {
+    case 'good':
+      return chained(await makeServer(authority, NAMES, now), authority)
+    case 'expired':
+      return chained(await makeServer(authority, NAMES, then), authority)
+    case 'wrong-name':
+      return chained(await makeServer(authority, ['another-host.example'], now), authority)
+    case 'self-signed':
+      // An authority of its own that nobody was told to trust, shown as if it were a server.
+      return makeAuthority(`${SITE} of its own`, now)
+  }
+}
+
+function chained({ cert, key }: KeyedCertificate, authority: KeyedCertificate): KeyedCertificate {
+  return { cert: cert + authority.cert, key }
+}
