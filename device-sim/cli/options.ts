@@ -50,12 +50,15 @@ export function readSecretFile(option: string, file: string): string {
 
 /** Certificates and their keys, PEM. @throws SimFailure with what would be right */
 export function readPem(option: '--ca' | '--cert' | '--key', file: string): string {
-  return readOption(option, file, option !== '--key')
+  return readOption(option, file, option !== '--key', PEM)
 }
 
-function readOption(option: string, file: string, open: boolean): string {
+const PEM = { pattern: /-----BEGIN [A-Z0-9 ]+-----/, right: 'PEM text, with a line -----BEGIN …-----' }
+
+function readOption(option: string, file: string, open: boolean, form?: typeof PEM): string {
   try {
-    return readSecret({ path: option, file, ...(open ? { open: true } : {}) }, {}) ?? ''
+    const shape = form === undefined ? {} : { form }
+    return readSecret({ path: option, file, ...(open ? { open: true } : {}), ...shape }, {}) ?? ''
   } catch (error) {
     throw new SimFailure(EXIT.usage, error instanceof Error ? error.message : String(error), { cause: error })
   }

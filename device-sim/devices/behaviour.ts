@@ -38,25 +38,27 @@ export class Behaviour {
     return path === 'down/link' || path === 'down/config' || HEARS[this.#kind].includes(path)
   }
 
-  /** The effects of a message this kind has an ear for, in order. */
-  perform(message: DownMessage): readonly EffectBody[] {
+  /** The effects of a message this kind has an ear for, in order. `now` is epoch milliseconds. */
+  perform(message: DownMessage, now: number): readonly EffectBody[] {
     switch (message.path) {
       case 'down/config':
         return []
       case 'down/order':
         this.#order = message
-        return [orderScreen(message, this.#hostDown)]
+        return [orderScreen(message, this.#hostDown, now)]
       case 'down/link':
         this.#hostDown = message.host === 'down'
-        return HAS_SCREEN[this.#kind] ? [effectOf(message), ...this.#shownAgain()] : []
+        return HAS_SCREEN[this.#kind] ? [effectOf(message), ...this.#shownAgain(now)] : []
       default:
         return [effectOf(message)]
     }
   }
 
   /** Back on the line, the code that was taken off the screen is shown again. */
-  #shownAgain(): readonly EffectBody[] {
+  #shownAgain(now: number): readonly EffectBody[] {
     const order = this.#order
-    return order !== null && isOpen(order) && !this.#hostDown ? [orderScreen(order, false)] : []
+    return order !== null && isOpen(order) && !this.#hostDown
+      ? [orderScreen({ ...order, ttl: undefined }, false, now)]
+      : []
   }
 }

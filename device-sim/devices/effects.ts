@@ -1,9 +1,16 @@
 import type { DownMessage, DownOf } from './messages.ts'
+import { type ReadQr, readQr } from './qr-on-screen.ts'
+import type { ScreenSeconds } from './quirks.ts'
 
 type OrderFields = Pick<
   DownOf<'down/order'>,
   'orderId' | 'state' | 'amount' | 'received' | 'content' | 'qrCode' | 'qrWarning' | 'error'
->
+> & {
+  /** What a phone reads from the code. */
+  readonly qr?: ReadQr
+  /** The countdown beside the code, in seconds. */
+  readonly secondsLeft?: number
+}
 type PaymentFields = Omit<DownOf<'down/payment'>, 'path' | 'id' | 'paidAt'>
 type LookupFields = Pick<DownOf<'down/lookup'>, 'status' | 'code' | 'transactions'>
 type AnnounceFields = Omit<DownOf<'down/announce'>, 'path' | 'id' | 'expiresAt' | 'ttl'>
@@ -17,21 +24,61 @@ export type EffectBody =
   | ({ readonly effect: 'screen'; readonly view: 'order' } & OrderFields)
   | ({ readonly effect: 'screen'; readonly view: 'payment' } & PaymentFields)
   | ({ readonly effect: 'screen'; readonly view: 'lookup' } & LookupFields)
+  | {
+      readonly effect: 'screen'
+      readonly view: 'menu'
+      /** What was shown until its time was over, or `cancel`. */
+      readonly after: keyof ScreenSeconds | 'cancel'
+    }
+  | BoxScreen
   | { readonly effect: 'screen'; readonly view: 'link'; readonly host: 'up' | 'down' }
   | {
       readonly effect: 'screen'
       readonly view: 'error'
       readonly error: { readonly code: string; readonly message: string }
     }
-  | ({ readonly effect: 'speak' } & AnnounceFields)
+  | ({ readonly effect: 'speak' } & SpokenFields)
   | ({ readonly effect: 'call' } & CallFields)
   | ({ readonly effect: 'dispense' } & VendFields)
+  | {
+      readonly effect: 'pulse'
+      readonly amount: number
+      readonly pulses: number
+      /** Pulses the amount is worth; more than `pulses` when the power went in between. */
+      readonly of: number
+      readonly onMs: number
+      readonly offMs: number
+      readonly orderId?: string
+    }
   | { readonly effect: 'ack'; readonly id: string; readonly status: AckStatus; readonly error?: string }
+
+/** What is heard: an announcement, the words of a box, or a recorded sound. */
+type SpokenFields =
+  | AnnounceFields
+  | { readonly kind: 'box'; readonly text: string; readonly language: 'vi' }
+  | { readonly kind: 'sound'; readonly text: string; readonly file: string }
+
+/** The screens of VietQR's own boxes; an amount is the text the box prints. */
+type BoxScreen = { readonly effect: 'screen' } & (
+  | { readonly view: 'certificate'; readonly text: string; readonly qrCode: string }
+  | { readonly view: 'wait'; readonly amount: number; readonly secondsLeft: number }
+  | {
+      readonly view: 'static' | 'qr'
+      /** null: the label is empty. */
+      readonly amount?: string | null
+      readonly qrCode: string
+      readonly qr: ReadQr
+      readonly secondsLeft?: number
+      readonly terminalName?: string
+      readonly logo?: 'MB' | 'BIDV'
+    }
+  | { readonly view: 'popup' | 'success' | 'cancelled'; readonly text: string; readonly amount: string | null }
+)
 
 export type AckStatus = 'received' | 'done' | 'duplicate' | 'expired' | 'failed'
 
 /** The order as a screen shows it. A QR code is only shown while there is something left to pay and somebody to hear of it. */
-export function orderScreen(order: DownOf<'down/order'>, hostDown: boolean): EffectBody {
+export function orderScreen(order: DownOf<'down/order'>, hostDown: boolean, now: number): EffectBody {
   const { orderId, state, amount, received, content, qrCode, qrWarning, error } = order
   const payable = isOpen(order) && !hostDown
   return {
@@ -43,8 +90,15 @@ export function orderScreen(order: DownOf<'down/order'>, hostDown: boolean): Eff
     received,
     content,
     ...(payable ? { qrCode, qrWarning } : {}),
+    ...(payable && qrCode !== undefined ? { qr: readQr(qrCode), ...countdown(order, now) } : {}),
     error,
   }
+}
+
+/** By `ttl`, which needs no clock; only an order shown again later has to look at one. */
+function countdown({ ttl, expiresAt }: DownOf<'down/order'>, now: number): { readonly secondsLeft?: number } {
+  if (ttl !== undefined && ttl > 0) return { secondsLeft: ttl }
+  return expiresAt === undefined ? {} : { secondsLeft: Math.max(0, expiresAt - Math.floor(now / 1_000)) }
 }
 
 /** Whether money is still wanted. */

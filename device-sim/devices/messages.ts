@@ -19,6 +19,8 @@ const shapes = {
     content: z.string().optional(),
     qrCode: z.string().optional(),
     qrWarning: z.string().optional(),
+    expiresAt: seconds.optional(),
+    ttl: seconds.optional(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   }),
   'down/payment': z.object({

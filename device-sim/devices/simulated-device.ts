@@ -1,8 +1,9 @@
 /**
- * A native device as it should be: any of the kinds, as far as their messages go. What comes down passes here:
+ * A native device: any of the kinds, as it should be or with quirks. What comes down passes here:
  *
- *   a message → read; one that cannot be is answered `failed`
- *             → its id is among the last 32: answered `duplicate`, and nothing else happens
+ *   a message → it fits the buffer and the queue has room, or it is never heard of again
+ *             → read; one that cannot be is answered `failed`
+ *             → its id is among those remembered: answered `duplicate`, and nothing else happens
  *             → its time to live is over (announcements, calls, goods): answered `expired`, and nothing else happens
  *             → the id is remembered, then `received` is said, then the effect happens, then `done` is said
  *
@@ -11,21 +12,31 @@
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Clock, systemClock } from '../../gateway/clock.ts'
 import { newMessageId } from '../../protocol/ids.ts'
 import type { DeviceKind, UpPath } from '../../protocol/local/topics.ts'
 import { isoWithOffset } from '../../protocol/time.ts'
 import { Behaviour } from './behaviour.ts'
-import { DeviceConnection, type DeviceConnectionOptions } from './connection.ts'
+import type { CallKey, Device, DeviceEvents, OrderWish } from './device.ts'
 import type { AckStatus, Effect, EffectBody } from './effects.ts'
+import { parsedJson, scanQrCode } from './json-scan.ts'
+import { pressKey } from './keys.ts'
 import { type DownMessage, type DownOf, idOf, readDown } from './messages.ts'
+import { NativeConnection, type NativeConnectionOptions } from './native-connection.ts'
+import { Player } from './player.ts'
+import { type Quirks, usualQuirks } from './quirks.ts'
 import { RecentIds } from './recent-ids.ts'
 import { Requests } from './requests.ts'
+import { ScreenTimer } from './screen-timer.ts'
 
-export interface SimulatedDeviceOptions extends DeviceConnectionOptions {
+export interface SimulatedDeviceOptions extends NativeConnectionOptions {
   readonly kind: DeviceKind
+  /** How it differs from a device as it should be. */
+  readonly quirks?: Partial<Quirks> | undefined
   /** The ids it remembers; given for a machine that is switched on again. */
   readonly memory?: RecentIds | undefined
-  /** Epoch milliseconds. */
+  readonly clock?: Clock | undefined
+  /** Epoch milliseconds, in place of the clock's. */
   readonly now?: (() => number) | undefined
   /** Milliseconds between two reports of its state. Default 50 000. */
   readonly statusEveryMs?: number | undefined
@@ -33,65 +44,46 @@ export interface SimulatedDeviceOptions extends DeviceConnectionOptions {
   readonly resendMs?: number | undefined
 }
 
-/** What can be watched of a device. */
-export interface DeviceEvents {
-  effect: [effect: Effect]
-  /** The broker has acknowledged its subscription: from now on it can be told. */
-  reachable: []
-  gone: []
-  /** A link, login or message that does not work, in a sentence. */
-  problem: [reason: string]
-}
-
-/** An order as a person types it in. */
-export interface OrderWish {
-  /** Whole VND. */
-  readonly amount: number
-  readonly content?: string | undefined
-  readonly ticket?: string | undefined
-  readonly counter?: string | undefined
-  readonly item?: string | undefined
-  /** Seconds. */
-  readonly ttl?: number | undefined
-  /** A new one when left out. */
-  readonly requestId?: string | undefined
-}
-
-/** The keys of a counter-call device. */
-export const CALL_KEYS = ['next', 'recall', 'serve', 'skip', 'pause', 'resume'] as const
-export type CallKey = (typeof CALL_KEYS)[number]
-
 const STATUS_EVERY_MS = 50_000
 const RESEND_MS = 5_000
 const VOLUME = 80
 /** The longest a broker is waited for when the device goes. */
 const FAREWELL_MS = 1_000
 
-export class SimulatedDevice {
+export class SimulatedDevice implements Device {
   readonly events = new EventEmitter<DeviceEvents>()
   readonly kind: DeviceKind
   readonly deviceId: string
-  readonly #connection: DeviceConnection
+  readonly #quirks: Quirks
+  readonly #clock: Clock
+  readonly #connection: NativeConnection
   readonly #behaviour: Behaviour
+  readonly #player: Player
+  readonly #screen: ScreenTimer
   readonly #memory: RecentIds
   readonly #orders: Requests<DownOf<'down/order'>>
-  readonly #now: () => number
   readonly #statusEveryMs: number
   #heartbeat: NodeJS.Timeout | undefined
   #volume = VOLUME
 
   constructor(options: SimulatedDeviceOptions) {
-    this.kind = options.kind
+    const { kind, clock = systemClock, now = clock.now } = options
+    const quirks = { ...usualQuirks(kind), ...options.quirks }
+    this.kind = kind
     this.deviceId = options.deviceId
-    this.#behaviour = new Behaviour(options.kind)
-    this.#memory = options.memory ?? new RecentIds()
+    this.#quirks = quirks
+    this.#clock = { now, monotonic: () => clock.monotonic(), after: (ms, task) => clock.after(ms, task) }
+    this.#behaviour = new Behaviour(kind)
+    this.#memory = options.memory ?? new RecentIds([], () => {}, quirks.memory)
     this.#orders = new Requests(request => {
       if (this.#connection.reachable) this.#say('up/order', request)
     }, options.resendMs ?? RESEND_MS)
-    this.#now = options.now ?? Date.now
     this.#statusEveryMs = options.statusEveryMs ?? STATUS_EVERY_MS
-    this.#connection = new DeviceConnection(options, {
-      message: (path, payload) => this.#hear(path, payload),
+    this.#screen = new ScreenTimer(quirks.screen, this.#clock, after =>
+      this.#show({ effect: 'screen', view: 'menu', after }),
+    )
+    this.#connection = new NativeConnection(options, quirks, this.#clock, {
+      message: (path, text) => this.#hear(path, text),
       connected: () => this.#sayStatus(),
       reachable: () => {
         this.#orders.resend()
@@ -100,14 +92,27 @@ export class SimulatedDevice {
       gone: () => this.events.emit('gone'),
       problem: reason => this.events.emit('problem', reason),
     })
+    this.#player = new Player(quirks, this.#clock, {
+      show: effect => this.#show(effect),
+      busy: busy => this.#connection.busy(busy),
+      lost: reason => this.events.emit('problem', reason),
+    })
   }
 
-  /** Switches it on. It connects, and goes on trying until it is stopped; `reachable` tells when it can be told. */
-  start(): void {
+  get online(): boolean {
+    return this.#connection.reachable
+  }
+
+  powerOn(): void {
     this.#connection.open()
     this.#heartbeat = setInterval(() => {
       if (this.#connection.reachable) this.#sayStatus()
     }, this.#statusEveryMs)
+  }
+
+  /** The same as `powerOn`. */
+  start(): void {
+    this.powerOn()
   }
 
   /** Switches it off in good order: it says that it goes. */
@@ -120,10 +125,14 @@ export class SimulatedDevice {
     await this.#connection.close()
   }
 
-  /** The power goes: nothing more is said, and the broker publishes the will. */
-  async cutPower(): Promise<void> {
+  async powerOff(): Promise<void> {
     this.#rest()
     await this.#connection.cut()
+  }
+
+  /** The same as `powerOff`. */
+  cutPower(): Promise<void> {
+    return this.powerOff()
   }
 
   /**
@@ -132,6 +141,7 @@ export class SimulatedDevice {
    */
   order(wish: OrderWish): Promise<DownOf<'down/order'>> {
     const requestId = wish.requestId ?? this.#newRequestId()
+    this.#screen.shows('wait')
     return this.#orders.ask(requestId, { ...wish, requestId })
   }
 
@@ -156,26 +166,40 @@ export class SimulatedDevice {
     return this.#connection.publish('up/event', { id: this.#newRequestId(), event, ...about })
   }
 
-  #hear(path: string, payload: Uint8Array): void {
-    const value = parsed(payload)
-    const id = idOf(value)
-    if (id === null) {
-      this.#obey(path, value)
+  key(line: string): Promise<void> {
+    return pressKey(this, line)
+  }
+
+  #hear(path: string, text: string): void {
+    if (this.#player.full) {
+      this.events.emit('problem', `${path} came while the queue was full, and is lost`)
       return
     }
-    if (this.#memory.has(id)) {
+    const value = parsedJson(text)
+    const id = idOf(value)
+    if (id === null) {
+      this.#obey(path, text, value)
+      return
+    }
+    const kept = id.slice(0, this.#quirks.idCharacters)
+    if (this.#memory.has(kept)) {
       this.#acknowledge(id, 'duplicate')
       return
     }
-    this.#memory.add(id)
-    this.#obey(path, value, (status, error) => this.#acknowledge(id, status, error))
+    this.#memory.add(kept)
+    this.#obey(path, text, value, (status, error) => this.#acknowledge(id, status, error))
   }
 
   /** Reads a message and does what it says; `acknowledge` is left out where nobody waits for it. */
-  #obey(path: string, value: unknown, acknowledge: (status: AckStatus, error?: string) => void = () => {}): void {
+  #obey(
+    path: string,
+    text: string,
+    value: unknown,
+    acknowledge: (status: AckStatus, error?: string) => void = () => {},
+  ): void {
     let message: DownMessage
     try {
-      message = readDown(path, value)
+      message = this.#scanned(readDown(path, value), text)
       if (!this.#behaviour.hears(message.path)) throw new Error(`a ${this.kind} has no use for it`)
     } catch (error) {
       this.events.emit('problem', `${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
@@ -186,18 +210,28 @@ export class SimulatedDevice {
       acknowledge('expired')
       return
     }
+    const early = this.#quirks.ackBeforeEffect
     acknowledge('received')
-    this.#perform(message)
-    acknowledge('done')
+    if (early) acknowledge('done')
+    const effects = this.#behaviour.perform(message, this.#clock.now())
+    this.#player.play(message, effects, () => {
+      if (message.path === 'down/vend') this.#say('up/result', { orderId: message.orderId, result: 'ok' })
+      if (!early) acknowledge('done')
+    })
+    if (message.path === 'down/config') this.#volume = message.volume ?? this.#volume
+    if (message.path === 'down/order') this.#answered(message)
   }
 
-  #perform(message: DownMessage): void {
-    for (const effect of this.#behaviour.perform(message)) this.#show(effect)
-    if (message.path === 'down/vend') this.#say('up/result', { orderId: message.orderId, result: 'ok' })
-    if (message.path === 'down/config') this.#volume = message.volume ?? this.#volume
-    if (message.path === 'down/order' && message.requestId !== undefined) {
-      this.#orders.answer(message.requestId, message)
-    }
+  #answered(order: DownOf<'down/order'>): void {
+    if (order.state === 'awaiting_payment') this.#screen.shows('code')
+    if (order.state === 'paid') this.#screen.shows('success')
+    if (order.requestId !== undefined) this.#orders.answer(order.requestId, order)
+  }
+
+  /** The code of an order as a firmware finds it that searches instead of parsing. */
+  #scanned(message: DownMessage, text: string): DownMessage {
+    if (message.path !== 'down/order' || !this.#quirks.scanQrCode) return message
+    return { ...message, qrCode: scanQrCode(text) ?? undefined }
   }
 
   #acknowledge(id: string, status: AckStatus, error?: string): void {
@@ -207,7 +241,8 @@ export class SimulatedDevice {
   }
 
   #show(effect: EffectBody): void {
-    this.events.emit('effect', { ...effect, at: isoWithOffset(this.#now()) })
+    const seen: Effect = { ...effect, at: isoWithOffset(this.#clock.now()) }
+    this.events.emit('effect', seen)
   }
 
   #sayStatus(): void {
@@ -226,6 +261,8 @@ export class SimulatedDevice {
 
   #rest(): void {
     clearInterval(this.#heartbeat)
+    this.#player.stop()
+    this.#screen.stop()
     this.#orders.stop()
   }
 
@@ -234,19 +271,11 @@ export class SimulatedDevice {
   }
 
   #newRequestId(): string {
-    return newMessageId(this.#now())
+    return newMessageId(this.#connection.clockNow())
   }
 }
 
 /** Whether a message came too late to be heard. The expiry of an order is its own affair: it is shown. */
 function isOver(message: DownMessage): boolean {
   return message.path !== 'down/order' && 'ttl' in message && message.ttl <= 0
-}
-
-function parsed(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload).toString())
-  } catch {
-    return null
-  }
 }

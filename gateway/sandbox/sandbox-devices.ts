@@ -1,5 +1,6 @@
+import type { OrderWish } from '../../device-sim/devices/device.ts'
 import type { Effect } from '../../device-sim/devices/effects.ts'
-import { type OrderWish, SimulatedDevice } from '../../device-sim/devices/simulated-device.ts'
+import { SimulatedDevice } from '../../device-sim/devices/simulated-device.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 
 /** An effect and the device that had it. */

@@ -60,9 +60,11 @@ export class Tally {
 function factOf(effect: Effect): string | null {
   switch (effect.effect) {
     case 'speak':
-      return `says ${effect.kind} ${effect.amount ?? ''}`
+      return `says ${effect.kind} ${'amount' in effect ? (effect.amount ?? '') : ''}`
     case 'call':
       return `calls ${effect.ticket}`
+    case 'pulse':
+      return `pulses ${effect.orderId}`
     case 'dispense':
       return `releases ${effect.orderId}`
     case 'screen':

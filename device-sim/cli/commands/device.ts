@@ -1,20 +1,23 @@
-import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { isDeviceId } from '../../../protocol/ids.ts'
-import { DEVICE_KINDS, type DeviceKind } from '../../../protocol/local/topics.ts'
+import { KNOBS } from '../../devices/knobs.ts'
+import { SIMULATED_KINDS, type SimulatedKind } from '../../devices/quirks.ts'
 import { brokerUrl, passwordFileOption } from '../options.ts'
 
 /** `vietqr-sim device` as it was typed. */
 export interface DeviceOptions {
   readonly url: string
-  readonly id: string
+  readonly id?: string
   readonly passwordFile: string
   readonly ca?: string
   readonly memory?: string
+  /** The quirk switches, by name. */
+  readonly knobs: Readonly<Record<string, string | true>>
 }
 
 const MORE = `
-It prints what a person in the shop would notice, one JSON line each: {"effect":"screen"|"speak"|"call"|"dispense", …,
-"at"}, and {"effect":"ack", …} for each of its acknowledgements. Trouble with the link goes to stderr. It ends at SIGINT or
+It prints what a person in the shop would notice, one JSON line each: {"effect":"screen"|"speak"|"call"|"pulse"|"dispense",
+…,"at"}, and {"effect":"ack", …} for each of its acknowledgements. Trouble with the link goes to stderr. It ends at SIGINT or
 SIGTERM.
 
 Keys are pressed by lines on its standard input:
@@ -25,24 +28,36 @@ Keys are pressed by lines on its standard input:
                          lookup reference REFERENCE
                          simulate [ORDER]
   countercall            next | recall | serve | skip | pause | resume, each with [COUNTER [TICKET]]
+  any                    off | on, as if the plug were pulled and put back
 
 Without ORDER it is the one on the screen.`
 
 export function addDevice(program: Command): void {
-  program
+  const command = program
     .command('device')
     .description('one device of a shop')
-    .addArgument(new Argument('<kind>', 'what it is').choices(DEVICE_KINDS))
+    .addArgument(new Argument('<kind>', 'what it is').choices(SIMULATED_KINDS))
     .requiredOption('--url <url>', 'the broker of the gateway', brokerUrl)
-    .requiredOption('--id <id>', 'its deviceId', deviceId)
+    .option('--id <id>', 'its deviceId', deviceId)
     .addOption(passwordFileOption().makeOptionMandatory())
     .option('--ca <file>', "the gateway's authority, PEM, for mqtts")
     .option('--memory <file>', 'keeps the ids it has seen over a loss of power, as a vending machine does')
-    .addHelpText('after', MORE)
-    .action(async (kind: DeviceKind, options: DeviceOptions) => {
-      const { runDevice } = await import('../run-device.ts')
-      await runDevice(kind, options)
-    })
+  const options = KNOBS.flatMap(({ number, title, switches }) =>
+    switches.map(({ name, value, words }) => {
+      const option = new Option(value === null ? `--${name}` : `--${name} <${value}>`, words)
+      return { name, option: option.helpGroup(`Quirk ${number}, ${title.charAt(0).toLowerCase()}${title.slice(1)}:`) }
+    }),
+  )
+  for (const { option } of options) command.addOption(option)
+  command.addHelpText('after', MORE).action(async (kind: SimulatedKind, typed: Record<string, unknown>) => {
+    const { runDevice } = await import('../run-device.ts')
+    const knobs: Record<string, string | true> = {}
+    for (const { name, option } of options) {
+      const value = typed[option.attributeName()]
+      if (typeof value === 'string' || value === true) knobs[name] = value
+    }
+    await runDevice(kind, { ...command.opts<Omit<DeviceOptions, 'knobs'>>(), knobs })
+  })
 }
 
 function deviceId(text: string): string {

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { connectAsync } from 'mqtt'
 import { RecentIds } from '../../../device-sim/devices/recent-ids.ts'
+import { vnd } from '../../../protocol/money.ts'
+import { buildQr } from '../../../protocol/vietqr/qr/payload.ts'
 import { Partner } from '../partner.ts'
 import { MOMENT, Shop } from './shop.ts'
 
 const SECONDS = MOMENT / 1000
+const QR = buildQr({ dynamic: true, bin: '970422', account: '9990000001', service: 'QRIBFTTA', ...asked() })
+const READ = { ok: true, bin: '970422', account: '9990000001', ...asked() }
 const fresh = { expiresAt: SECONDS + 90, ttl: 90 }
 const announcement = { kind: 'paid', amount: 25000, text: 'Đã nhận hai mươi lăm nghìn đồng', language: 'vi', ...fresh }
 const awaiting = {
@@ -14,7 +18,7 @@ const awaiting = {
   amount: 25000,
   received: 0,
   content: 'VQR0123456789 CA PHE',
-  qrCode: '000201…',
+  qrCode: QR,
   ...fresh,
 }
 const payment = {
@@ -142,8 +146,9 @@ describe('what a person notices of', () => {
     await paybox.tell('down/order', { id: 'O2', ...awaiting, state: 'paid', received: 25000, ttl: 0 })
     await paybox.acks(['O2', 'done'])
     const { expiresAt: _expiresAt, ttl: _ttl, qrCode, ...order } = awaiting
+    const code = { qrCode, qr: READ, secondsLeft: 90 }
     assert.deepEqual(paybox.effects, [
-      { effect: 'screen', view: 'order', ...order, qrCode },
+      { effect: 'screen', view: 'order', ...order, ...code },
       { effect: 'screen', view: 'order', ...order, state: 'paid', received: 25000 },
     ])
   })
@@ -156,11 +161,12 @@ describe('what a person notices of', () => {
     await vending.tell('down/link', { id: 'L2', host: 'up', since: SECONDS })
     await vending.acks(['L2', 'done'])
     const { expiresAt: _expiresAt, ttl: _ttl, qrCode, ...order } = awaiting
+    const code = { qrCode, qr: READ, secondsLeft: 90 }
     assert.deepEqual(vending.effects, [
       { effect: 'screen', view: 'link', host: 'down' },
       { effect: 'screen', view: 'order', ...order },
       { effect: 'screen', view: 'link', host: 'up' },
-      { effect: 'screen', view: 'order', ...order, qrCode },
+      { effect: 'screen', view: 'order', ...order, ...code },
     ])
   })
 })
@@ -260,3 +266,7 @@ describe('the link of a device', () => {
     assert.deepEqual(await soundbox.acks(['A', 'done']), ['A received', 'A done'])
   })
 })
+
+function asked() {
+  return { amount: vnd(25000), content: 'VQR0123456789 CA PHE' }
+}

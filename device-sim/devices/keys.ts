@@ -1,6 +1,7 @@
 import { parseAmount } from '../../protocol/money.ts'
 import { shown } from '../../protocol/shown.ts'
-import { CALL_KEYS, type SimulatedDevice } from '../devices/simulated-device.ts'
+import { CALL_KEYS } from './device.ts'
+import type { SimulatedDevice } from './simulated-device.ts'
 
 /**
  * One line somebody typed, as the keys of a device; an empty one is nothing. Resolves when it was said, not when it was

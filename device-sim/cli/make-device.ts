@@ -1,0 +1,52 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { Device } from '../devices/device.ts'
+import { KnobError, readKnobs } from '../devices/knobs.ts'
+import { isBoxKind, type Quirks, type SimulatedKind, usualQuirks } from '../devices/quirks.ts'
+import { RecentIds } from '../devices/recent-ids.ts'
+import { SimulatedDevice } from '../devices/simulated-device.ts'
+import type { DeviceOptions } from './commands/device.ts'
+import { usage } from './failure.ts'
+import { readPassword, readPem } from './options.ts'
+
+/** The device a command line describes. @throws SimFailure with what would be right */
+export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device {
+  const { url, passwordFile, ca, id, memory } = options
+  if (ca !== undefined && !url.startsWith('mqtts:')) {
+    throw usage('--ca is for a broker behind TLS; --url should begin with mqtts://, or leave --ca out')
+  }
+  const quirks = knobsOf(kind, options)
+  const access = { url, password: readPassword(passwordFile), ca: ca === undefined ? undefined : readPem('--ca', ca) }
+  if (isBoxKind(kind)) throw usage('boxes are not played yet')
+  if (id === undefined) throw usage(`a ${kind} needs --id, its deviceId`)
+  return new SimulatedDevice({
+    kind,
+    ...access,
+    deviceId: id,
+    quirks,
+    memory: memory === undefined ? undefined : keptIn(memory, { ...usualQuirks(kind), ...quirks }.memory),
+  })
+}
+
+function knobsOf(kind: SimulatedKind, { knobs }: DeviceOptions): Partial<Quirks> {
+  try {
+    return readKnobs(kind, knobs)
+  } catch (error) {
+    if (error instanceof KnobError) throw usage(error.message)
+    throw error
+  }
+}
+
+/** Written before each effect, so that no loss of power makes a machine release twice. */
+function keptIn(file: string, most: number): RecentIds {
+  return new RecentIds(readIds(file), ids => writeFileSync(file, JSON.stringify(ids), { flush: true }), most)
+}
+
+function readIds(file: string): readonly string[] {
+  try {
+    return z.array(z.string()).parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw usage(`--memory: ${file} does not hold the ids of a device; name a file that does not exist yet`)
+  }
+}
