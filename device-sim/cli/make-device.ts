@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Device } from '../devices/device.ts'
 import { KnobError, readKnobs } from '../devices/knobs.ts'
-import { isBoxKind, type Quirks, type SimulatedKind, usualQuirks } from '../devices/quirks.ts'
+import { type BoxKind, isBoxKind, type Quirks, type SimulatedKind, usualQuirks } from '../devices/quirks.ts'
 import { RecentIds } from '../devices/recent-ids.ts'
+import { SimulatedBox } from '../devices/simulated-box.ts'
 import { SimulatedDevice } from '../devices/simulated-device.ts'
 import type { DeviceOptions } from './commands/device.ts'
 import { usage } from './failure.ts'
@@ -17,7 +18,7 @@ export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device 
   }
   const quirks = knobsOf(kind, options)
   const access = { url, password: readPassword(passwordFile), ca: ca === undefined ? undefined : readPem('--ca', ca) }
-  if (isBoxKind(kind)) throw usage('boxes are not played yet')
+  if (isBoxKind(kind)) return new SimulatedBox({ kind, ...access, ...boxOf(kind, options), quirks })
   if (id === undefined) throw usage(`a ${kind} needs --id, its deviceId`)
   return new SimulatedDevice({
     kind,
@@ -26,6 +27,13 @@ export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device 
     quirks,
     memory: memory === undefined ? undefined : keptIn(memory, { ...usualQuirks(kind), ...quirks }.memory),
   })
+}
+
+function boxOf(kind: BoxKind, { id, memory, mac, boxKeyFile, username, internet }: DeviceOptions) {
+  if (id !== undefined) throw usage(`a ${kind} has no deviceId; it is known by its --mac`)
+  if (memory !== undefined) throw usage(`a ${kind} remembers nothing it was told; leave --memory out`)
+  if (mac === undefined || boxKeyFile === undefined) throw usage(`a ${kind} needs --mac and --box-key-file`)
+  return { mac, boxKey: readPassword(boxKeyFile, '--box-key-file'), username, internet }
 }
 
 function knobsOf(kind: SimulatedKind, { knobs }: DeviceOptions): Partial<Quirks> {

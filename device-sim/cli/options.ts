@@ -39,8 +39,8 @@ export function passwordFileOption(): Option {
 }
 
 /** @throws SimFailure with what would be right */
-export function readPassword(file: string): string {
-  return readOption('--password-file', file, false)
+export function readPassword(file: string, option = '--password-file'): string {
+  return readOption(option, file, false)
 }
 
 /** Any other secret in a file. @throws SimFailure with what would be right */

@@ -55,6 +55,7 @@ class FirmwareClient extends MqttClient {
   /** Reads nothing and pings nobody. */
   blocked = false
   #waiting: (() => void)[] = []
+  #silent = false
 
   whenFree(task: () => void): void {
     if (this.blocked) this.#waiting.push(task)
@@ -64,18 +65,21 @@ class FirmwareClient extends MqttClient {
   free(): void {
     this.blocked = false
     for (const task of this.#waiting.splice(0)) task()
-    if (this.connected) {
-      this.reschedulePing(true)
-      this.sendPing()
-    }
+    const overdue = this.#silent && this.connected
+    this.#silent = false
+    if (!overdue) return
+    this.reschedulePing(true)
+    this.sendPing()
   }
 
   override sendPing(): void {
-    if (!this.blocked) super.sendPing()
+    if (this.blocked) this.#silent = true
+    else super.sendPing()
   }
 
   override onKeepaliveTimeout(): void {
-    if (!this.blocked) super.onKeepaliveTimeout()
+    if (this.blocked) this.#silent = true
+    else super.onKeepaliveTimeout()
   }
 }
 

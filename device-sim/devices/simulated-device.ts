@@ -67,7 +67,7 @@ export class SimulatedDevice implements Device {
   #volume = VOLUME
 
   constructor(options: SimulatedDeviceOptions) {
-    const { kind, clock = systemClock, now = clock.now } = options
+    const { kind, clock = systemClock, now = () => clock.now() } = options
     const quirks = { ...usualQuirks(kind), ...options.quirks }
     this.kind = kind
     this.deviceId = options.deviceId

@@ -11,6 +11,10 @@ export interface DeviceOptions {
   readonly passwordFile: string
   readonly ca?: string
   readonly memory?: string
+  readonly mac?: string
+  readonly boxKeyFile?: string
+  readonly username: string
+  readonly internet: boolean
   /** The quirk switches, by name. */
   readonly knobs: Readonly<Record<string, string | true>>
 }
@@ -28,6 +32,7 @@ Keys are pressed by lines on its standard input:
                          lookup reference REFERENCE
                          simulate [ORDER]
   countercall            next | recall | serve | skip | pause | resume, each with [COUNTER [TICKET]]
+  vietqr-vending         order AMOUNT | cancel | cash PULSES
   any                    off | on, as if the plug were pulled and put back
 
 Without ORDER it is the one on the screen.`
@@ -41,6 +46,13 @@ export function addDevice(program: Command): void {
     .option('--id <id>', 'its deviceId', deviceId)
     .addOption(passwordFileOption().makeOptionMandatory())
     .option('--ca <file>', "the gateway's authority, PEM, for mqtts")
+    .option('--mac <mac>', "a box's own, AA:BB:CC:DD:EE:FF", macAddress)
+    .option(
+      '--box-key-file <file>',
+      'the key of the checksum by which a box asks who it is; only its owner may read the file',
+    )
+    .option('--username <name>', 'the login burnt into all boxes', 'box')
+    .option('--no-internet', 'the voice of a vietqr-box cannot be reached')
     .option('--memory <file>', 'keeps the ids it has seen over a loss of power, as a vending machine does')
   const options = KNOBS.flatMap(({ number, title, switches }) =>
     switches.map(({ name, value, words }) => {
@@ -63,4 +75,9 @@ export function addDevice(program: Command): void {
 function deviceId(text: string): string {
   if (isDeviceId(text)) return text
   throw new InvalidArgumentError('It must be 1 to 32 of a-z, 0-9 and -.')
+}
+
+function macAddress(text: string): string {
+  if (/^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError('It must be six pairs of hex digits with colons, such as AA:BB:CC:DD:EE:FF.')
 }

@@ -54,6 +54,8 @@ export class Shop {
 export class Watched {
   readonly device: SimulatedDevice
   readonly effects: object[] = []
+  readonly problems: string[] = []
+  readonly #seen: Record<string, unknown>[] = []
   readonly #gateway: Partner
   readonly #happenings = new Happenings()
   #reachable = 0
@@ -62,7 +64,14 @@ export class Watched {
     this.device = device
     this.#gateway = gateway
     device.events.on('effect', effect => {
-      if (effect.effect !== 'ack') this.effects.push(withoutTime(effect))
+      if (effect.effect !== 'ack') {
+        this.effects.push(withoutTime(effect))
+        this.#seen.push({ ...effect })
+      }
+      this.#happenings.happened()
+    })
+    device.events.on('problem', problem => {
+      this.problems.push(problem)
       this.#happenings.happened()
     })
     device.events.on('reachable', () => {
@@ -78,6 +87,15 @@ export class Watched {
 
   async untilReachable(times: number): Promise<void> {
     await this.#happenings.until(() => this.#reachable >= times, 'the device can be told')
+  }
+
+  /** The effects that fit, as far as there are any. */
+  seen(fits: (effect: Record<string, unknown>) => boolean): readonly Record<string, unknown>[] {
+    return this.#seen.filter(fits)
+  }
+
+  async complains(pattern: RegExp): Promise<void> {
+    await this.#happenings.until(() => this.problems.some(problem => pattern.test(problem)), `it says ${pattern}`)
   }
 
   async tell(path: DownPath, message: object): Promise<void> {
@@ -99,6 +117,6 @@ export class Watched {
 }
 
 function withoutTime({ at, ...effect }: Effect): object {
-  if (at !== AT) throw new Error(`the effect is dated ${at}`)
+  if (at < AT) throw new Error(`the effect is dated ${at}`)
   return JSON.parse(JSON.stringify(effect))
 }
