@@ -6,6 +6,10 @@ import { type BoxKind, isBoxKind, type Quirks, type SimulatedKind, usualQuirks }
 import { RecentIds } from '../devices/recent-ids.ts'
 import { SimulatedBox } from '../devices/simulated-box.ts'
 import { SimulatedDevice } from '../devices/simulated-device.ts'
+import { Eg800ak } from '../soundboxes/eg800ak.ts'
+import type { SoundboxFirmware } from '../soundboxes/firmware.ts'
+import { MoreFun } from '../soundboxes/morefun.ts'
+import { VendorSoundbox } from '../soundboxes/vendor-soundbox.ts'
 import type { DeviceOptions } from './commands/device.ts'
 import { usage } from './failure.ts'
 import { readPassword, readPem } from './options.ts'
@@ -20,6 +24,13 @@ export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device 
   const access = { url, password: readPassword(passwordFile), ca: ca === undefined ? undefined : readPem('--ca', ca) }
   if (isBoxKind(kind)) return new SimulatedBox({ kind, ...access, ...boxOf(kind, options), quirks })
   if (id === undefined) throw usage(`a ${kind} needs --id, its deviceId`)
+  const { variant, productKey } = options
+  if (variant !== undefined) {
+    if (kind !== 'soundbox') throw usage(`--variant is for a soundbox; a ${kind} has none`)
+    if (memory !== undefined) throw usage('--memory is for native devices; leave it out with --variant')
+    return new VendorSoundbox({ ...access, firmware: firmwareOf(variant, id, productKey), deviceId: id, quirks })
+  }
+  if (productKey !== undefined) throw usage('--product-key belongs to --variant morefun')
   return new SimulatedDevice({
     kind,
     ...access,
@@ -29,8 +40,15 @@ export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device 
   })
 }
 
-function boxOf(kind: BoxKind, { id, memory, mac, boxKeyFile, username, internet }: DeviceOptions) {
+function firmwareOf(variant: 'morefun' | 'eg800ak', serial: string, productKey: string | undefined): SoundboxFirmware {
+  if (variant === 'morefun') return new MoreFun(serial, productKey)
+  if (productKey !== undefined) throw usage('--product-key belongs to --variant morefun')
+  return new Eg800ak(`soundbox/${serial}`)
+}
+
+function boxOf(kind: BoxKind, { id, memory, variant, mac, boxKeyFile, username, internet }: DeviceOptions) {
   if (id !== undefined) throw usage(`a ${kind} has no deviceId; it is known by its --mac`)
+  if (variant !== undefined) throw usage(`--variant is for a soundbox; a ${kind} has none`)
   if (memory !== undefined) throw usage(`a ${kind} remembers nothing it was told; leave --memory out`)
   if (mac === undefined || boxKeyFile === undefined) throw usage(`a ${kind} needs --mac and --box-key-file`)
   return { mac, boxKey: readPassword(boxKeyFile, '--box-key-file'), username, internet }

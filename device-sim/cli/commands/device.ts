@@ -2,6 +2,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { isDeviceId } from '../../../protocol/ids.ts'
 import { KNOBS } from '../../devices/knobs.ts'
 import { SIMULATED_KINDS, type SimulatedKind } from '../../devices/quirks.ts'
+import { HABITS, type Habit } from '../../people/person.ts'
 import { brokerUrl, passwordFileOption } from '../options.ts'
 
 /** `vietqr-sim device` as it was typed. */
@@ -15,6 +16,12 @@ export interface DeviceOptions {
   readonly boxKeyFile?: string
   readonly username: string
   readonly internet: boolean
+  readonly variant?: 'morefun' | 'eg800ak'
+  readonly productKey?: string
+  readonly audio?: string
+  readonly person?: Habit
+  readonly control?: string
+  readonly seed: number
   /** The quirk switches, by name. */
   readonly knobs: Readonly<Record<string, string | true>>
 }
@@ -33,6 +40,7 @@ Keys are pressed by lines on its standard input:
                          simulate [ORDER]
   countercall            next | recall | serve | skip | pause | resume, each with [COUNTER [TICKET]]
   vietqr-vending         order AMOUNT | cancel | cash PULSES
+  with --person          choose AMOUNT [ANOTHER], ANOTHER for one who presses another
   any                    off | on, as if the plug were pulled and put back
 
 Without ORDER it is the one on the screen.`
@@ -53,6 +61,17 @@ export function addDevice(program: Command): void {
     )
     .option('--username <name>', 'the login burnt into all boxes', 'box')
     .option('--no-internet', 'the voice of a vietqr-box cannot be reached')
+    .addOption(
+      new Option(
+        '--variant <vendor>',
+        "a soundbox with its vendor's own messages, which the gateway does not send",
+      ).choices(['morefun', 'eg800ak']),
+    )
+    .option('--product-key <key>', "the level before the serial in the topic of MoreFun's own cloud")
+    .option('--audio <file>', 'what is spoken as sound, WAV; needs espeak-ng')
+    .addOption(new Option('--person <habit>', 'a customer in front of it, who pays over --control').choices(HABITS))
+    .option('--control <url>', 'the control port of vietqr-sim host, where the person pays', controlUrl)
+    .option('--seed <n>', 'makes the person the same in every run', seed, 1)
     .option('--memory <file>', 'keeps the ids it has seen over a loss of power, as a vending machine does')
   const options = KNOBS.flatMap(({ number, title, switches }) =>
     switches.map(({ name, value, words }) => {
@@ -80,4 +99,14 @@ function deviceId(text: string): string {
 function macAddress(text: string): string {
   if (/^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/.test(text)) return text.toUpperCase()
   throw new InvalidArgumentError('It must be six pairs of hex digits with colons, such as AA:BB:CC:DD:EE:FF.')
+}
+
+function controlUrl(text: string): string {
+  if (/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\/?$/.test(text)) return text
+  throw new InvalidArgumentError('It should look like http://127.0.0.1:8090, as the host prints it.')
+}
+
+function seed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number of at most nine digits.')
 }
