@@ -53,3 +53,11 @@ export function isoWithOffset(ms: number): string {
 export function epochSeconds(ms: number): number {
   return Math.floor(ms / 1000)
 }
+
+/**
+ * The business day of a shop in Viet Nam, `YYYY-MM-DD`: ticket numbers begin anew with each.
+ * @param ms epoch milliseconds
+ */
+export function businessDay(ms: number): string {
+  return isoWithOffset(ms).slice(0, 10)
+}

@@ -5,6 +5,7 @@ import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
+import type { Zone } from './zone.ts'
 
 /**
  * The lane of one device: the only way its deliveries go out.
@@ -14,7 +15,7 @@ import type { Delivery } from '../ledger/model.ts'
  * profile's patience is over; with a device that leaves one after the other unanswered the patience gets shorter, because
  * it must not stop its own news. New messages go before repeated ones, and **live** ones (from after the device's return) before
  * its **backlog**, unless the profile asks for order. **Silence** is what is left when the last
- * attempt, or the time to hear it, has passed without an answer.
+ * attempt, or the time to hear it, has passed without an answer. Counter calls take turns in their **zone**: see there.
  *
  * States of an entry, as the ledger writes them:
  *
@@ -63,6 +64,7 @@ export class Lane {
   readonly #deviceId: string
   readonly #pace: Pace
   readonly #parts: LaneParts
+  readonly #zone: Zone | null
   #entries: Entry[] = []
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
@@ -80,11 +82,14 @@ export class Lane {
   #cancelTimer: () => void = () => {}
   /** Whether the ledger may hold more than the window shows. */
   #wasFull = false
+  /** Whether what is next waits for its turn in the zone. */
+  #awaitsTurn = false
   #stopped = false
 
-  constructor(deviceId: string, pace: Pace, parts: LaneParts) {
+  constructor(deviceId: string, pace: Pace, zone: Zone | null, parts: LaneParts) {
     this.#deviceId = deviceId
     this.#pace = pace
+    this.#zone = zone
     this.#parts = parts
   }
 
@@ -113,6 +118,7 @@ export class Lane {
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
   acknowledged(delivery: Delivery, busy: boolean): void {
     this.#unanswered = 0
+    this.#zone?.answered(delivery)
     const entry = this.#entries.find(known => known.delivery.id === delivery.id)
     if (entry === undefined) return
     const now = this.#parts.clock.monotonic()
@@ -157,6 +163,7 @@ export class Lane {
   async #run(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false
+      this.#awaitsTurn = false
       this.#cancelTimer()
       const hasRoom = this.#count('waiting') < WINDOW / 2
       if (this.#reload !== 'nothing' || (this.#wasFull && hasRoom)) await this.#load()
@@ -168,10 +175,11 @@ export class Lane {
 
   /**
    * Takes over what is open in the ledger. A busy lane reads only what came behind its newest entry; all of it has to be read
-   * where something may have left the open list without our doing: a state of an order that a newer one supersedes.
+   * where something may have left the open list without our doing: a state of an order that a newer one supersedes, or the call of
+   * a ticket that was closed.
    */
   async #load(): Promise<void> {
-    const all = this.#reload === 'all' || this.#entries.some(({ delivery }) => delivery.kind === 'order')
+    const all = this.#reload === 'all' || this.#entries.some(mayBeTakenBack)
     this.#reload = 'nothing'
     // What the device was told and never answered takes no room from what it has not been told.
     const room = all ? WINDOW + this.#entries.length : WINDOW - this.#count('waiting')
@@ -222,7 +230,7 @@ export class Lane {
     const now = this.#parts.clock.monotonic()
     if (now < this.#gapUntil || this.#stopped) return false
     const entry = this.#nextToBegin(now) ?? this.#entries.find(known => this.#mayRepeat(known, now))
-    if (entry === undefined) return false
+    if (entry === undefined || !this.#hasTurn(entry)) return false
     await this.#send(entry)
     return true
   }
@@ -245,6 +253,12 @@ export class Lane {
     return !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
   }
 
+  /** False while somebody else speaks in the zone, which then wakes this lane. */
+  #hasTurn({ delivery }: Entry): boolean {
+    this.#awaitsTurn = this.#zone?.mayBegin(delivery, () => this.#pump()) === false
+    return !this.#awaitsTurn
+  }
+
   async #send(entry: Entry): Promise<void> {
     const { bus, clock, deliveries } = this.#parts
     const { delivery } = entry
@@ -253,15 +267,17 @@ export class Lane {
     if (delivery.kind === 'vend') await noted
     crashPoint('noted')
     const now = clock.monotonic()
-    if (entry.phase === 'waiting') {
+    // In a zone the turn does the waiting.
+    if (entry.phase === 'waiting' && this.#zone === null) {
       this.#inFlight = entry
       this.#patienceUntil = now + Math.max(this.#pace.patienceMs / 2 ** this.#unanswered, LEAST_PATIENCE_MS)
       this.#unanswered += 1
     }
+    this.#zone?.began(delivery)
     entry.phase = 'sent'
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
-    this.#gapUntil = now + this.#pace.gapMs
+    if (this.#zone === null) this.#gapUntil = now + this.#pace.gapMs
     const body: unknown = JSON.parse(delivery.body)
     const payload = toPayload(delivery.id, typeof body === 'object' && body !== null ? body : {}, clock.now())
     const sending = bus.send(this.#deviceId, DOWN_PATHS[delivery.kind], payload).catch(() => {
@@ -285,11 +301,12 @@ export class Lane {
       if (delivery.expiresAt !== null && phase !== 'received') {
         next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))
       }
-      if (phase === 'received' || (phase === 'sent' && dueAt < next && this.#reaches(entry)))
-        next = Math.min(next, dueAt)
+      // What is due and waits for its turn is woken by the zone.
+      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && this.#reaches(entry)
+      if (phase === 'received' || repeats) next = Math.min(next, dueAt)
       begins ||= phase === 'waiting' && this.#reaches(entry)
     }
-    if (!begins) return next
+    if (!begins || this.#awaitsTurn) return next
     return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))
   }
 
@@ -307,6 +324,11 @@ function entryOf(delivery: Delivery, clock: Clock): Entry {
     return { delivery, phase: 'received', attempts: delivery.attempts, dueAt: clock.monotonic() + EFFECT_MS }
   }
   return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, dueAt: 0 }
+}
+
+/** Superseded by a newer state, or by its ticket being closed. */
+function mayBeTakenBack({ delivery }: Entry): boolean {
+  return delivery.kind === 'order' || delivery.kind === 'call'
 }
 
 function isOver({ delivery }: Entry, wall: number): boolean {

@@ -1,12 +1,15 @@
 import { profileOf } from '../devices/profiles/index.ts'
 import type { Delivery, Device } from '../ledger/model.ts'
 import { Lane, type LaneParts } from './lane.ts'
+import { Zone } from './zone.ts'
 
 /** All lanes, made when a device first has something to hear. A slow or dead device costs the others nothing. */
 export class Lanes {
   readonly #parts: LaneParts
   readonly #deviceOf: (deviceId: string) => Promise<Device | null>
   readonly #lanes = new Map<string, Lane>()
+  /** One for each terminal that has counter calls. */
+  readonly #zones = new Map<string, Zone>()
   #stopped = false
 
   constructor(parts: LaneParts, deviceOf: (deviceId: string) => Promise<Device | null>) {
@@ -40,6 +43,18 @@ export class Lanes {
   stop(): void {
     this.#stopped = true
     for (const lane of this.#lanes.values()) lane.stop()
+    for (const zone of this.#zones.values()) zone.stop()
+  }
+
+  #laneOf(device: Device): Lane {
+    return new Lane(device.deviceId, profileOf(device.kind).pace, this.#zoneOf(device), this.#parts)
+  }
+
+  #zoneOf({ kind, terminalCode }: Device): Zone | null {
+    if (kind !== 'countercall') return null
+    const zone = this.#zones.get(terminalCode) ?? new Zone(this.#parts.clock)
+    this.#zones.set(terminalCode, zone)
+    return zone
   }
 
   #with(deviceId: string, act: (lane: Lane) => void): void {
@@ -51,7 +66,7 @@ export class Lanes {
     this.#deviceOf(deviceId)
       .then(device => {
         if (device === null || this.#stopped) return
-        const lane = this.#lanes.get(deviceId) ?? new Lane(deviceId, profileOf(device.kind).pace, this.#parts)
+        const lane = this.#lanes.get(deviceId) ?? this.#laneOf(device)
         this.#lanes.set(deviceId, lane)
         act(lane)
       })

@@ -5,6 +5,7 @@ import {
   DeviceMessageError,
   readAcknowledgement,
   readCancel,
+  readEvent,
   readLookup,
   readOrder,
   readResult,
@@ -123,10 +124,7 @@ export class DeviceDesk implements DeviceBusOwner {
         return
       }
       case 'up/event':
-        throw new GatewayError(
-          'NOT_ALLOWED',
-          'keys of a counter call are not served: calls go out when an order is paid',
-        )
+        return this.#press(device, payload)
       case 'up/ack':
         // Heard before anything else was looked at.
         return
@@ -174,6 +172,16 @@ export class DeviceDesk implements DeviceBusOwner {
     if (cancelled.order.state === 'cancelled') return
     const message = `the order is ${cancelled.order.state} and cannot be cancelled`
     throw new DeviceMessageError('ORDER_CLOSED', message, requestId)
+  }
+
+  async #press(device: Device, payload: Uint8Array): Promise<void> {
+    const event = readEvent(payload)
+    if (device.kind !== 'countercall') {
+      throw new DeviceMessageError('NOT_ALLOWED', `a ${device.kind} has no keys of a counter call`, event.id)
+    }
+    const { told, refusal } = await this.#parts.ledger.calls.press(device, event, this.#parts.clock.now())
+    this.#parts.lanes().wake(told)
+    if (refusal !== null) throw new DeviceMessageError(refusal.code, refusal.message, event.id)
   }
 
   async #lookUp(device: Device, requestId: string, question: Parameters<Questions['lookUp']>[1]): Promise<void> {

@@ -1,8 +1,9 @@
 import type { DeadLetterReason, ErrorCode } from '../../protocol/errors.ts'
-import type { Acknowledgement, DeviceStatus, OrderRequest, VendResult } from '../../protocol/local/up.ts'
+import type { Acknowledgement, DeviceStatus, KeyEvent, OrderRequest, VendResult } from '../../protocol/local/up.ts'
 import type { BalanceChange } from '../../protocol/vietqr/balance-change.ts'
 import type { LookupRow } from '../../protocol/vietqr/lookup.ts'
 import type { Voice } from '../devices/profiles/profile.ts'
+import type { KeyRefusal } from '../devices/tickets.ts'
 import type { Decision } from '../orders/decision.ts'
 import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
@@ -20,6 +21,7 @@ export interface Ledger {
   readonly orders: OrderBook
   readonly payments: PaymentBook
   readonly deliveries: DeliveryBook
+  readonly calls: CallBook
   readonly deadLetters: DeadLetterBook
   /** In words, why nothing can be written at the moment; null while all is well. */
   readonly trouble: string | null
@@ -200,6 +202,14 @@ export interface DeliveryBook {
   /** Devices that have anything open. */
   waiting(): Promise<readonly string[]>
   countPending(): Promise<number>
+}
+
+/** Null `refusal`: it was carried out, now or when it was said first. */
+export type PressedKey = Told & { readonly refusal: KeyRefusal | null }
+
+export interface CallBook {
+  /** A key of a counter call, carried out once however often it is said. */
+  press(device: Device, event: KeyEvent, now: number): Promise<PressedKey>
 }
 
 export interface DeadLetterBook {

@@ -78,6 +78,15 @@ const resultShape = z.object({
   result: z.enum(['ok', 'partial', 'failed', 'unknown'], { error: 'must be ok, partial, failed or unknown' }),
   detail: z.string().max(200).nullish(),
 })
+const KEY_EVENTS = ['next', 'recall', 'serve', 'skip', 'pause', 'resume'] as const
+const eventShape = z.object({
+  id: z.union([requestId, z.int().min(0).transform(String)], {
+    error: 'must be 1 to 36 characters out of A-Z a-z 0-9 . _ -',
+  }),
+  event: z.enum(KEY_EVENTS, { error: `must be one of ${KEY_EVENTS.join(', ')}` }),
+  counter: shortText(8),
+  ticket: shortText(12),
+})
 const ackShape = z.object({
   id: z.string().min(1).max(26),
   status: z.enum(['received', 'done', 'duplicate', 'expired', 'busy', 'failed'], {
@@ -89,6 +98,8 @@ const ackShape = z.object({
 export type DeviceStatus = z.infer<typeof statusShape>
 export type Acknowledgement = z.infer<typeof ackShape>
 export type VendResult = z.infer<typeof resultShape>
+/** A key of a counter call; `counter` and `ticket` null where the key does not name them. */
+export type KeyEvent = z.infer<typeof eventShape>
 
 /** An order as a device asks for it. `ttlSeconds` null means the shop's own. */
 export interface OrderRequest {
@@ -154,15 +165,20 @@ export function readResult(payload: Uint8Array): VendResult {
   return read(resultShape, payload)
 }
 
+/** @throws DeviceMessageError INVALID_MESSAGE, which names the event's `id` as the request */
+export function readEvent(payload: Uint8Array): KeyEvent {
+  return read(eventShape, payload, 'id')
+}
+
 export function readAcknowledgement(payload: Uint8Array): Acknowledgement {
   return read(ackShape, payload)
 }
 
-function read<T>(shape: z.ZodType<T>, payload: Uint8Array): T {
+function read<T>(shape: z.ZodType<T>, payload: Uint8Array, idKey = 'requestId'): T {
   const value = parseObject(payload)
   const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data
-  const known = requestId.safeParse(value.requestId)
+  const known = requestId.safeParse(value[idKey])
   const said = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; ')
   throw new DeviceMessageError('INVALID_MESSAGE', said, known.success ? known.data : null)
 }

@@ -119,7 +119,8 @@ export async function shownMessages(): Promise<readonly Sent[]> {
     ),
     ...told({ kind: 'payment', ...none, announcement: { kind: 'late', amount: paid.amount } }, 'soundbox'),
     ...told({ kind: 'summary', announcement: { kind: 'summary', count: 3, amount: vnd(87_000) } }, 'soundbox'),
-    ...told({ kind: 'released', order: PAID }, 'countercall', 'vending'),
+    ...told({ kind: 'call', order: PAID, counter: PAID.counter, callNumber: 1 }, 'countercall'),
+    ...told({ kind: 'released', order: PAID }, 'vending'),
     ...(await notes()),
   ])
 }

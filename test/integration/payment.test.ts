@@ -102,6 +102,24 @@ describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
     assert.deepEqual([state, fulfilment, received], ['paid', 'done', 25_000])
   })
 
+  it('a ticket is called again by key, once for each press, and refusals are answered', async () => {
+    const password = passwords.get('call-1') ?? ''
+    const recall = { id: 'key-1', event: 'recall', ticket: 15 }
+    for (const _ of [1, 2]) await world.say('call-1', password, 'up/event', recall)
+    const again = await device('call-1').heard('down/call', ({ callNumber }) => callNumber === 2)
+    assert.deepEqual([again.ticket, again.counter], ['15', '1'])
+    await world.say('call-1', password, 'up/event', { id: 'key-2', event: 'next' })
+    const refused = await device('call-1').heard('down/error', ({ requestId }) => requestId === 'key-2')
+    assert.equal(refused.code, 'ORDER_UNKNOWN')
+    assert.equal(device('call-1').on('down/call').length, 2)
+    await world.say('call-1', password, 'up/event', { id: 'key-3', event: 'dance' })
+    const unread = await device('call-1').heard('down/error', ({ requestId }) => requestId === 'key-3')
+    assert.equal(unread.code, 'INVALID_MESSAGE')
+    await world.say('sound-1', passwords.get('sound-1') ?? '', 'up/event', { id: 'key-4', event: 'next' })
+    const denied = await device('sound-1').heard('down/error', ({ requestId }) => requestId === 'key-4')
+    assert.equal(denied.code, 'NOT_ALLOWED')
+  })
+
   it('the same balance change again has no second effect, also after a restart', async () => {
     const orderId = await order('vending-1', { requestId: 'twice-1', amount: 30_000 })
     const change = await pay(orderId, { amount: 30_000 })

@@ -1,6 +1,7 @@
 import { type CallMessage, toPayload } from '../../../protocol/local/down.ts'
 import { deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
 import { callText } from '../../../protocol/voice/announcement.ts'
+import { CALL_GAP_MS } from '../../deliveries/zone.ts'
 import type { Device, NewDelivery } from '../../ledger/model.ts'
 import { delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
 
@@ -10,18 +11,19 @@ const CALL_MS = 45_000
 /** What a client with the smallest usual buffer can read, whole packet. */
 const PACKET_BYTES = 256
 
-/** The display and voice that call a ticket to its counter once its order is paid. */
+/** The display and voice that call a ticket to its counter: once its order is paid, and by its keys. */
 export const countercall: Profile = {
   kind: 'countercall',
   // Two calls closer than two seconds run into each other in a hall.
-  pace: { gapMs: 2000, patienceMs: 2000, resendMs: 5000, attempts: 4, inOrder: false },
+  pace: { gapMs: CALL_GAP_MS, patienceMs: 2000, resendMs: 5000, attempts: 4, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
-    if (event.kind !== 'released' || event.order.ticket === null) return []
-    const { ticket, counter, orderId } = event.order
-    // A display without a counter of its own serves the whole terminal.
-    if (counter !== null && device.counter !== null && device.counter !== counter) return []
+    if (event.kind !== 'call' || event.order.ticket === null) return []
+    const { ticket, counter: ordered, orderId } = event.order
+    // A display without a counter of its own serves the whole terminal, and an order without one is called on all of them.
+    if (ordered !== null && device.counter !== null && device.counter !== ordered) return []
     const expiresAt = telling.now + CALL_MS
-    const called = { ticket, counter: counter ?? device.counter ?? '', callNumber: 1 }
+    // Two displays that each named their own counter would send the customer to both.
+    const called = { ticket, counter: event.counter ?? '', callNumber: event.callNumber }
     const body = callMessage(called, device, expiresAt, telling)
     return [delivery(device, 'call', { orderId }, body, expiresAt, telling)]
   },

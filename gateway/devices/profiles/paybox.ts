@@ -22,6 +22,7 @@ export const paybox: Profile = {
         return [delivery(device, 'payment', about, body, telling.now + PAYMENT_MS, telling)]
       }
       case 'released':
+      case 'call':
       case 'summary':
         return []
     }

@@ -15,6 +15,7 @@ export const pos: Profile = {
         return [delivery(device, 'payment', about, paymentMessage(event.payment, event.order), null, telling)]
       }
       case 'released':
+      case 'call':
       case 'summary':
         return []
     }

@@ -11,8 +11,10 @@ export type ShopEvent =
       readonly order: Order | null
       readonly announcement: Announcement
     }
-  /** The goods or the call of a paid order may go now. */
+  /** The goods of a paid order may go now. */
   | { readonly kind: 'released'; readonly order: Order }
+  /** The ticket of an order is called, for the `callNumber`th time; `counter` is where to, if anybody said so. */
+  | { readonly kind: 'call'; readonly order: Order; readonly counter: string | null; readonly callNumber: number }
   | { readonly kind: 'summary'; readonly announcement: Announcement }
 
 export interface Voice {

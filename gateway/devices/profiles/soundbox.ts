@@ -14,7 +14,7 @@ export const soundbox: Profile = {
   kind: 'soundbox',
   pace: { gapMs: 0, patienceMs: 2000, resendMs: 8000, attempts: 4, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
-    if (event.kind === 'order' || event.kind === 'released') return []
+    if (event.kind !== 'payment' && event.kind !== 'summary') return []
     const about =
       event.kind === 'payment'
         ? { orderId: event.order?.orderId, paymentId: event.payment.paymentId }

@@ -11,7 +11,7 @@ export const vending: Profile = {
   kind: 'vending',
   pace: { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 6, inOrder: false },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
-    if (event.kind === 'payment' || event.kind === 'summary') return []
+    if (event.kind !== 'order' && event.kind !== 'released') return []
     if (event.order.deviceId !== device.deviceId) return []
     // "Paid" is said together with the release: a machine that reads it as permission must not read it too early.
     if (event.kind === 'order') return event.order.state === 'paid' ? [] : tellOrder(event.order, device, telling)

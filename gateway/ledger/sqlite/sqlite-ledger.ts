@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type {
   BackupReport,
+  CallBook,
   DeadLetterBook,
   DeliveryBook,
   Ledger,
@@ -19,6 +20,7 @@ import { decideOrder } from './operations/decide-order.ts'
 import * as deliveries from './operations/deliveries.ts'
 import { openOrder, tellAsker } from './operations/open-order.ts'
 import { findOrder } from './operations/order-rows.ts'
+import { pressKey } from './operations/press-key.ts'
 import * as queries from './operations/queries.ts'
 import * as registry from './operations/registry.ts'
 import { takeLookupRow } from './operations/take-lookup-row.ts'
@@ -34,6 +36,7 @@ export class SqliteLedger implements Ledger {
   readonly orders: OrderBook
   readonly payments: PaymentBook
   readonly deliveries: DeliveryBook
+  readonly calls: CallBook
   readonly deadLetters: DeadLetterBook
   readonly #file: string
   readonly #connection: Connection
@@ -51,6 +54,7 @@ export class SqliteLedger implements Ledger {
     this.orders = ordersOn(run, rules)
     this.payments = paymentsOn(run, rules)
     this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules)
+    this.calls = { press: (device, event, now) => run(db => pressKey(db, device, event, telling(now, rules.voice))) }
     this.deadLetters = deadLettersOn(run)
   }
 

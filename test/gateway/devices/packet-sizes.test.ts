@@ -44,8 +44,10 @@ test('no call is larger than 256 bytes, whatever its ticket and counter are made
     ['ộộộộ', 'ứứ'],
   ]) {
     const all = await sizes('countercall', order => ({
-      kind: 'released',
+      kind: 'call',
       order: { ...order, ticket: ticket ?? '', counter: counter ?? '' },
+      counter: counter ?? '',
+      callNumber: 3,
     }))
     for (const size of all) assert.ok(size <= 256, `${size} bytes for ${ticket}`)
   }

@@ -5,6 +5,7 @@ import { paymentsByReference } from './0004-payments-by-reference.ts'
 import { upkeep } from './0005-upkeep.ts'
 import { openDeliveries } from './0006-open-deliveries.ts'
 import { firstWords } from './0007-first-words.ts'
+import { tickets } from './0008-tickets.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly string[] = [
   upkeep,
   openDeliveries,
   firstWords,
+  tickets,
 ]

@@ -3,6 +3,7 @@ import type { LedgerRules, TakenPayment, Told } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
+import { queueTicket } from './call-ticket.ts'
 import { saveOrder } from './order-rows.ts'
 import { findDevice } from './registry.ts'
 import { tellDevices, telling } from './tell-devices.ts'
@@ -75,6 +76,7 @@ export function release(db: Db, order: Order, now: number, rules: LedgerRules): 
   const fulfilment = asker?.kind === 'vending' ? order.fulfilment : 'released'
   const released: Order = { ...order, fulfilment, releasedAt: now }
   saveOrder(db, released)
-  const told = tellDevices(db, { kind: 'released', order: released }, released, telling(now, rules.voice))
-  return { order: released, told }
+  const how = telling(now, rules.voice)
+  const told = tellDevices(db, { kind: 'released', order: released }, released, how)
+  return { order: released, told: [...new Set([...told, ...queueTicket(db, released, how)])] }
 }

@@ -43,6 +43,7 @@ const oldOrders = prepared<Bounds, OrderRow & { row: number; last_money_at: numb
 )
 const removePaymentsOf = prepared<{ orderId: string }>('DELETE FROM payments WHERE order_id = $orderId')
 const removeDecisionOn = prepared<{ orderId: string }>('DELETE FROM decisions WHERE order_id = $orderId')
+const removeTicketOf = prepared<{ orderId: string }>('DELETE FROM tickets WHERE order_id = $orderId')
 const removeOrder = prepared<{ orderId: string }>('DELETE FROM orders WHERE order_id = $orderId')
 
 const oldPayments = prepared<Bounds, Place & { loose: 0 | 1 }>(
@@ -87,6 +88,7 @@ export function forgetOrders(db: Db, walk: Walk): Place | null {
     const orderId = row.order_id
     removePaymentsOf(db).run({ orderId })
     removeDecisionOn(db).run({ orderId })
+    removeTicketOf(db).run({ orderId })
     removeOrder(db).run({ orderId })
   }
   const places = rows.map(({ created_at: at, row }) => ({ at, row }))

@@ -40,6 +40,7 @@ const dropDeliveries = prepared<{ deviceId: string; now: number }>(
   `UPDATE deliveries SET state = 'failed', ended_at = $now, error = 'the device was removed'
    WHERE device_id = $deviceId AND ended_at IS NULL`,
 )
+const forgetPresses = prepared<{ deviceId: string }>('DELETE FROM key_presses WHERE device_id = $deviceId')
 const updateStatus = prepared<{
   deviceId: string
   now: number
@@ -108,6 +109,8 @@ export function addDevice(db: Db, device: NewDevice): void {
 }
 
 export function removeDevice(db: Db, deviceId: string, now: number): boolean {
+  // Another device of this name begins its key presses anew.
+  forgetPresses(db).run({ deviceId })
   dropDeliveries(db).run({ deviceId, now })
   return deleteDevice(db).run({ deviceId }).changes > 0
 }
