@@ -70,7 +70,7 @@ export class Gateway {
     this.link = new MqttSession(
       linkSettings(settings.host, secrets),
       {
-        message: (topic, payload) => this.#inbox.take(topic, payload),
+        message: (topic, payload, _retained, cutFrom) => this.#inbox.take(topic, payload, cutFrom),
         linkUp: () => this.#linkChanged(''),
         linkDown: reason => this.#linkChanged(reason),
       },

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { MqttClient } from 'mqtt'
 import { crashPoint } from '../crash-point.ts'
 
@@ -83,7 +83,7 @@ interface AckPacket {
 
 export class DurableAck {
   readonly #client: MqttClient
-  readonly #socket: Socket
+  readonly #stream: Writable
   readonly #owner: DurableAckOwner
   readonly #limits: IntakeLimits
   /** Oldest first; everything before `#next` has been acknowledged. */
@@ -96,9 +96,9 @@ export class DurableAck {
   #flushPlanned = false
   #closed = false
 
-  constructor(client: MqttClient, socket: Socket, owner: DurableAckOwner, limits: IntakeLimits) {
+  constructor(client: MqttClient, stream: Writable, owner: DurableAckOwner, limits: IntakeLimits) {
     this.#client = client
-    this.#socket = socket
+    this.#stream = stream
     this.#owner = owner
     this.#limits = limits
   }
@@ -212,7 +212,7 @@ export class DurableAck {
     }
     if (bytes.length > 0) {
       crashPoint('acknowledging')
-      this.#socket.write(Buffer.from(bytes))
+      this.#stream.write(Buffer.from(bytes))
       crashPoint('acknowledged')
     }
     this.#wake()

@@ -40,9 +40,16 @@ export class HostInbox {
     this.#owner = owner
   }
 
-  /** @throws LedgerUnavailableError when nothing could be stored: the host must say it again */
-  async take(topic: string, payload: Uint8Array): Promise<void> {
+  /**
+   * `cutFrom` is the size of a message that was too large to be taken, of which `payload` is the beginning.
+   * @throws LedgerUnavailableError when nothing could be stored: the host must say it again
+   */
+  async take(topic: string, payload: Uint8Array, cutFrom: number | null = null): Promise<void> {
     const raw: RawMessage = { topic, payload, receivedAt: this.#clock.now() }
+    if (cutFrom !== null) {
+      const text = `a packet of ${cutFrom} bytes is too large to be a message of VietQR; its first bytes are kept`
+      return this.#bury('MALFORMED', text, raw)
+    }
     try {
       const unusable = await this.#sort(raw)
       if (unusable !== null) await this.#bury(unusable.reason, unusable.text, raw)

@@ -30,9 +30,10 @@ export interface HostLink {
 export interface HostLinkOwner {
   /**
    * One message from the host. The host is sent the acknowledgement only after this has resolved; a rejection ends the
-   * connection unacknowledged, so that the host sends it again.
+   * connection unacknowledged, so that the host sends it again. `cutFrom` is null, or the bytes of a packet that was too large:
+   * then `payload` is only its beginning.
    */
-  message(topic: string, payload: Uint8Array, retained: boolean): Promise<void>
+  message(topic: string, payload: Uint8Array, retained: boolean, cutFrom: number | null): Promise<void>
   linkUp(): void
   linkDown(reason: string): void
 }

@@ -4,7 +4,7 @@ import { MqttClient, UniqueMessageIdProvider } from 'mqtt'
 import type { Clock } from '../clock.ts'
 import { DurableAck, type DurableAckOwner } from './durable-ack.ts'
 import { LinkFault, type LinkScene } from './failure-words.ts'
-import { FrameGuard } from './frame-guard.ts'
+import { GuardedStream } from './guarded-stream.ts'
 import { keepaliveTimer } from './keepalive-timer.ts'
 import type { Subscriber } from './subscriptions.ts'
 import { type HostAddress, openSocket } from './transport.ts'
@@ -23,10 +23,15 @@ export interface MqttConnectionSettings {
 
 /** What is taken from the host before some of it has been made durable. */
 const INTAKE_LIMITS = { messages: 10_000, bytes: 16 * 1024 * 1024 }
-/** Far more than any message of the host, so that a large wrong one still becomes a dead letter; beyond it memory is at stake. */
+/** Far more than any message of the host. A larger one would cost memory: of it the beginning is taken. */
 const LARGEST_PACKET_BYTES = 4 * 1024 * 1024
 const GRACE_MS = 1_000
 const LONGEST_TIMER_MS = 2_147_483_647
+
+export interface MqttConnectionOwner extends Omit<DurableAckOwner, 'fail' | 'message'> {
+  /** Makes one message durable. `cutFrom` is its size where it was too large, and `payload` only its beginning. */
+  message(topic: string, payload: Uint8Array, retained: boolean, cutFrom: number | null): Promise<void>
+}
 
 type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void
 
@@ -40,17 +45,19 @@ type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) 
 export class MqttConnection implements Subscriber {
   readonly #settings: MqttConnectionSettings
   readonly #clock: Clock
-  readonly #owner: Omit<DurableAckOwner, 'fail'>
+  readonly #owner: MqttConnectionOwner
   readonly #pending = new Set<(error: unknown) => void>()
   readonly #closed = Promise.withResolvers<unknown>()
   #phase: LinkScene['phase'] = 'opening'
   #ended = false
   #cause: unknown
   #socket: Socket | undefined
+  #stream: GuardedStream | undefined
+  #skippedAtTick = 0
   #client: MqttClient | undefined
   #durable: DurableAck | undefined
 
-  constructor(settings: MqttConnectionSettings, clock: Clock, owner: Omit<DurableAckOwner, 'fail'>) {
+  constructor(settings: MqttConnectionSettings, clock: Clock, owner: MqttConnectionOwner) {
     this.#settings = settings
     this.#clock = clock
     this.#owner = owner
@@ -69,12 +76,13 @@ export class MqttConnection implements Subscriber {
   async open(): Promise<void> {
     const cancel = this.#deadline('the connection was not accepted')
     try {
-      const socket = await this.#until<Socket>(resolve => {
-        const opening = openSocket(this.#settings.address, this.#settings.secureContext, () => resolve(opening))
-        this.#watch(opening)
+      const stream = await this.#until<GuardedStream>(resolve => {
+        const { address, secureContext } = this.#settings
+        const opening = openSocket(address, secureContext, () => resolve(guarded))
+        const guarded = this.#watch(opening)
       })
       this.#phase = 'greeting'
-      await this.#until<void>(resolve => this.#greet(socket, resolve))
+      await this.#until<void>(resolve => this.#greet(stream, resolve))
       this.#phase = 'live'
     } finally {
       cancel()
@@ -124,22 +132,20 @@ export class MqttConnection implements Subscriber {
     else this.#socket.destroy()
   }
 
-  #watch(socket: Socket): void {
-    const guard = new FrameGuard(LARGEST_PACKET_BYTES)
+  #watch(socket: Socket): GuardedStream {
+    const stream = new GuardedStream(socket, LARGEST_PACKET_BYTES, words => this.destroy(new LinkFault(words)))
     this.#socket = socket
+    this.#stream = stream
     socket.on('error', error => {
       this.#cause ??= error
     })
-    socket.on('data', chunk => {
-      const fault = guard.take(chunk)
-      if (fault !== undefined) this.destroy(new LinkFault(fault))
-    })
     socket.once('close', () => this.#finish())
+    return stream
   }
 
-  #greet(socket: Socket, accepted: () => void): void {
+  #greet(stream: GuardedStream, accepted: () => void): void {
     const { username, password, clientId, clean, keepaliveSeconds } = this.#settings
-    const client = new MqttClient(() => socket, {
+    const client = new MqttClient(() => stream, {
       manualConnect: true,
       protocolId: 'MQTT',
       protocolVersion: 4,
@@ -159,18 +165,28 @@ export class MqttConnection implements Subscriber {
       // Its debug log prints whole packets, the password in CONNECT among them.
       log: () => {},
     })
-    const owner = { ...this.#owner, fail: (error: unknown) => this.destroy(error) }
+    const owner: DurableAckOwner = {
+      message: (topic, payload, retained) => this.#owner.message(topic, payload, retained, stream.cutFrom()),
+      lost: error => this.#owner.lost(error),
+      fail: error => this.destroy(error),
+    }
     this.#client = client
-    this.#durable = new DurableAck(client, socket, owner, INTAKE_LIMITS)
+    this.#durable = new DurableAck(client, stream, owner, INTAKE_LIMITS)
     this.#durable.install()
     client.on('error', error => this.destroy(error))
     client.once('connect', accepted)
     client.connect()
   }
 
-  /** While reading is stopped because of our own disk, the host's answers lie unread: its silence means nothing then. */
+  /**
+   * While reading is stopped because of our own disk, the host's answers lie unread: its silence means nothing then. Nor does it
+   * while a large message comes that MQTT.js does not see.
+   */
   #keepaliveTick(task: () => void): void {
-    if (this.#durable?.full !== true) {
+    const skipped = this.#stream?.skipped ?? 0
+    const skips = skipped > this.#skippedAtTick
+    this.#skippedAtTick = skipped
+    if (this.#durable?.full !== true && !skips) {
       task()
       return
     }
@@ -189,12 +205,18 @@ export class MqttConnection implements Subscriber {
     }
   }
 
-  /** Ends the connection unless cancelled in time; time spent on our own full intake does not count against the host. */
+  /**
+   * Ends the connection unless cancelled in time; time spent on our own full intake, or in which a large message is coming, does not
+   * count against the host.
+   */
   #deadline(what: string): () => void {
     const milliseconds = this.#settings.connectTimeoutMs
+    let skipped = this.#stream?.skipped ?? 0
     const expire = (): void => {
       const { hostname, port } = this.#settings.address
-      if (this.#durable?.full === true) cancel = this.#clock.after(milliseconds, expire)
+      const skips = (this.#stream?.skipped ?? 0) > skipped
+      skipped = this.#stream?.skipped ?? 0
+      if (this.#durable?.full === true || skips) cancel = this.#clock.after(milliseconds, expire)
       else
         this.destroy(
           new LinkFault(`${hostname}:${port} did not answer in time: ${what} within ${milliseconds / 1000} s.`),

@@ -156,7 +156,7 @@ export class MqttSession implements HostLink {
       connectTimeoutMs: this.#settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     }
     return new MqttConnection(settings, this.#clock, {
-      message: (topic, payload, retained) => this.#message(topic, payload, retained),
+      message: (...message) => this.#message(...message),
       lost: error => this.#log.error({ err: error }, 'A QoS 0 message from the host was not stored and is lost'),
     })
   }
@@ -174,9 +174,9 @@ export class MqttSession implements HostLink {
     return connection.closed
   }
 
-  async #message(topic: string, payload: Uint8Array, retained: boolean): Promise<void> {
+  async #message(...message: Parameters<HostLinkOwner['message']>): Promise<void> {
     try {
-      await this.#owner.message(topic, payload, retained)
+      await this.#owner.message(...message)
     } catch (cause) {
       throw new LinkFault(
         `A message from the host was not stored (${codeOf(cause)}): the connection was ended without acknowledging ` +

@@ -8,7 +8,7 @@ import { OrderDesk } from '../../../gateway/orders/order-desk.ts'
 import { HostTopics } from '../../../protocol/vietqr/topics.ts'
 import { FakeLink } from '../../support/fake-link.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { openShop, type Shop, T0, TERMINAL } from '../../support/shop.ts'
+import { openShop, rawNotice, type Shop, T0, TERMINAL } from '../../support/shop.ts'
 
 function openInbox(shop: Shop) {
   const topics = new HostTopics()
@@ -85,4 +85,15 @@ test('a good payment between bad messages is taken', async () => {
   assert.deepEqual([payment?.amount, payment?.match], [25_000, 'none'])
   const reasons = (await shop.ledger.deadLetters.list({ limit: -1 })).map(letter => letter.reason)
   assert.equal(reasons.length, 2)
+})
+
+test('what was too large to be taken is a dead letter with its size and its beginning, whatever that says', async () => {
+  await using shop = await openShop()
+  const { inbox } = openInbox(shop)
+  const { topic, payload } = rawNotice({})
+  await inbox.take(topic, payload, 5_000_000)
+  const [letter] = await shop.ledger.deadLetters.list({ limit: -1 })
+  assert.deepEqual([letter?.reason, letter?.topic, letter?.payload], ['MALFORMED', topic, payload])
+  assert.match(letter?.text ?? '', /5000000 bytes/)
+  assert.deepEqual(await shop.ledger.payments.list({ limit: -1 }), [])
 })

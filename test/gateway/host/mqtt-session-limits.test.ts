@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { generate } from 'mqtt-packet'
 import { HandClock } from '../../support/hand-clock.ts'
+import { settle } from '../../support/manual-clock.ts'
 import { ScriptedHost } from './support/scripted-host.ts'
 import { sessionFor } from './support/session.ts'
 
@@ -106,13 +108,47 @@ test('time in which our own intake is full does not count against the host', asy
   await owner.untilUp()
 })
 
-test('a packet announced larger than 4 MiB ends the connection with the reason in words', async t => {
+test('a large message that comes slowly is no silence of the host', async t => {
+  await using host = await new ScriptedHost().listen()
+  const clock = new HandClock()
+  const { session, owner } = sessionFor(t, { url: host.url, keepaliveSeconds: 60 }, clock)
+  await session.start()
+  await owner.untilUp()
+  const caller = await host.caller()
+  const large = generate({
+    cmd: 'publish',
+    topic: 'a',
+    payload: Buffer.alloc(5 * 1024 * 1024, 'x'),
+    qos: 1,
+    messageId: 77,
+    dup: false,
+    retain: false,
+  })
+  // A host cannot answer a ping in the middle of a packet.
+  host.manners.pingresp = false
+  const pieces = 5
+  for (let piece = 0; piece < pieces; piece += 1) {
+    const from = Math.floor((large.length * piece) / pieces)
+    caller.write(large.subarray(from, Math.floor((large.length * (piece + 1)) / pieces)))
+    if (piece === pieces - 1) break
+    // One piece that is not read in time does not matter: only ninety seconds without any would.
+    await settle()
+    clock.advance(30_000)
+    await caller.untilReceived('pingreq', piece + 1)
+  }
+  await caller.untilReceived('puback', 1)
+  assert.deepEqual(owner.changes, ['up'])
+  const [message] = owner.messages
+  assert.deepEqual([message?.topic, message?.payload.length, message?.cutFrom], ['a', 1024, 5 * 1024 * 1024 + 5])
+})
+
+test('a packet other than a message, announced larger than 4 MiB, ends the connection with the reason in words', async t => {
   await using host = await new ScriptedHost().listen()
   const { session, owner } = sessionFor(t, { url: host.url })
   await session.start()
   await owner.untilUp()
   const caller = await host.caller()
-  caller.write(Buffer.from([0x32, 0x81, 0x80, 0x80, 0x02]))
+  caller.write(Buffer.from([0x90, 0x81, 0x80, 0x80, 0x02]))
   await caller.untilClosed()
   await owner.untilDown()
   assert.match(owner.lastReason, /packet of 4194305 bytes; at most 4194304/)

@@ -88,6 +88,54 @@ test('what was not acknowledged is sent again after the reconnect, what was ackn
   assert.deepEqual(owner.payloads, ['first', 'second', 'third', 'third', 'fourth'])
 })
 
+test(
+  'a message larger than 4 MiB is taken by its beginning, once; the link stays and the next message is heard',
+  options,
+  async t => {
+    await using host = await startMosquitto()
+    const first = sessionFor(t, { url: host.url, clean: false })
+    const vietqr = sessionFor(t, { url: host.url, clientId: server.clientId })
+    await first.session.setSubscriptions([TOPIC])
+    await Promise.all([first.session.start(), vietqr.session.start()])
+    await Promise.all([first.owner.untilUp(), vietqr.owner.untilUp()])
+    const most = 4 * 1024 * 1024 - 2 - TOPIC.length - 2
+    await vietqr.session.publish(TOPIC, 'x'.repeat(most))
+    await vietqr.session.publish(TOPIC, 'y'.repeat(most + 1))
+    await vietqr.session.publish(TOPIC, 'next')
+    await first.owner.untilMessages(3)
+    assert.deepEqual(
+      first.owner.messages.map(({ payload, cutFrom }) => [payload.slice(0, 4), payload.length, cutFrom]),
+      [
+        ['xxxx', most, null],
+        ['yyyy', 1024, 4 * 1024 * 1024 + 1],
+        ['next', 4, null],
+      ],
+    )
+    assert.deepEqual(first.owner.changes, ['up'])
+    await first.session.stop()
+    await vietqr.session.publish(TOPIC, 'after')
+    const second = sessionFor(t, { url: host.url, clean: false })
+    await second.session.setSubscriptions([TOPIC])
+    await second.session.start()
+    await second.owner.untilMessages(1)
+    assert.deepEqual(second.owner.payloads, ['after'], 'what was too large was acknowledged')
+  },
+)
+
+test('a message too large that could not be stored is sent again', options, async t => {
+  quickReconnects(t)
+  await using host = await startMosquitto()
+  const { session, owner } = sessionFor(t, { url: host.url, clean: false })
+  const vietqr = sessionFor(t, { url: host.url, clientId: server.clientId })
+  owner.store = () => (owner.messages.length === 1 ? Promise.reject(new Error('disk full')) : Promise.resolve())
+  await session.setSubscriptions([TOPIC])
+  await Promise.all([session.start(), vietqr.session.start()])
+  await Promise.all([owner.untilUp(), vietqr.owner.untilUp()])
+  await vietqr.session.publish(TOPIC, 'z'.repeat(5 * 1024 * 1024))
+  await owner.untilMessages(2)
+  assert.ok(owner.messages.every(({ cutFrom }) => cutFrom !== null && cutFrom > 5 * 1024 * 1024))
+})
+
 test('after a restart of the broker the link is up again within two seconds, with its session', options, async t => {
   await using host = await startMosquitto()
   const { session, owner } = sessionFor(t, { url: host.url, clean: false })

@@ -5,6 +5,7 @@ interface Received {
   readonly topic: string
   readonly payload: string
   readonly retained: boolean
+  readonly cutFrom: number | null
 }
 
 /** Writes down what the link tells, and stores messages the way the test wants. */
@@ -16,8 +17,8 @@ export class RecordingOwner implements HostLinkOwner {
   store: (message: Received) => Promise<void> = () => Promise.resolve()
   readonly #happenings = new Happenings()
 
-  message(topic: string, payload: Uint8Array, retained: boolean): Promise<void> {
-    const message = { topic, payload: Buffer.from(payload).toString(), retained }
+  message(topic: string, payload: Uint8Array, retained: boolean, cutFrom: number | null): Promise<void> {
+    const message = { topic, payload: Buffer.from(payload).toString(), retained, cutFrom }
     this.messages.push(message)
     this.#happenings.happened()
     return this.store(message)
