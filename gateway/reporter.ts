@@ -58,9 +58,10 @@ export class Reporter {
     if (reason === 'TERMINAL_MISMATCH') this.#alarm('terminal-mismatch', text, `money for another terminal: ${text}`)
   }
 
-  acknowledged({ state, createdAt, endedAt }: Delivery): void {
-    if (state === 'done' && endedAt !== null) {
-      this.#metrics.deliverySeconds.observe(Math.max(0, endedAt - createdAt) / 1000)
+  /** From the host's message to the effect; what no message of the host began is not counted. */
+  acknowledged({ state, heardAt, endedAt }: Delivery): void {
+    if (state === 'done' && endedAt !== null && heardAt !== null) {
+      this.#metrics.deliverySeconds.observe(Math.max(0, endedAt - heardAt) / 1000)
     }
   }
 

@@ -126,6 +126,8 @@ export interface Delivery {
   readonly createdAt: number
   /** After this it is not sent any more; null = never expires. */
   readonly expiresAt: number | null
+  /** When the host's message came in that it goes back to; null where there was none. */
+  readonly heardAt: number | null
   readonly sentAt: number | null
   readonly receivedAt: number | null
   readonly endedAt: number | null

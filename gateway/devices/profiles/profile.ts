@@ -22,11 +22,15 @@ export interface Voice {
   readonly region: 'north' | 'south'
 }
 
-/** Everything a profile needs besides the event; `now` is epoch milliseconds, `newId` makes a message id. */
+/**
+ * Everything a profile needs besides the event; `now` is epoch milliseconds, `newId` makes a message id. `heardAt` is when the
+ * host's message came in that all this goes back to; absent where it goes back to none.
+ */
 export interface Telling {
   readonly now: number
   readonly voice: Voice
   readonly newId: () => string
+  readonly heardAt?: number
 }
 
 /**

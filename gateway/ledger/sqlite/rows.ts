@@ -175,6 +175,7 @@ export interface DeliveryRow {
   attempts: number
   created_at: number
   expires_at: number | null
+  heard_at: number | null
   sent_at: number | null
   received_at: number | null
   ended_at: number | null
@@ -194,6 +195,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     attempts: row.attempts,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    heardAt: row.heard_at,
     sentAt: row.sent_at,
     receivedAt: row.received_at,
     endedAt: row.ended_at,

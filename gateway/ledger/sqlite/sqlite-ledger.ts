@@ -114,7 +114,8 @@ function ordersOn(run: Run, rules: LedgerRules): OrderBook {
     open: order => run(db => openOrder(db, order, telling(order.createdAt, voice))),
     refuse: (id, refusal) => run(db => changes.refuseRequest(db, id, refusal, telling(refusal.now, voice))),
     tellAgain: (id, now) => run(db => ({ told: tellAsker(db, id, telling(now, voice)) })),
-    answer: (id, qr, raw) => run(db => changes.answerOrder(db, id, qr, raw, telling(raw.receivedAt, voice))),
+    answer: (id, qr, raw) =>
+      run(db => changes.answerOrder(db, id, qr, raw, telling(raw.receivedAt, voice, raw.receivedAt))),
     fail: (id, code, message, now) => run(db => changes.failOrder(db, id, code, message, telling(now, voice))),
     cancel: (id, byDevice, now) => run(db => changes.cancelOrder(db, id, byDevice, telling(now, voice))),
     expire: now => run(db => changes.expireOrders(db, telling(now, voice))),

@@ -6,6 +6,7 @@ import { upkeep } from './0005-upkeep.ts'
 import { openDeliveries } from './0006-open-deliveries.ts'
 import { firstWords } from './0007-first-words.ts'
 import { tickets } from './0008-tickets.ts'
+import { heardAt } from './0009-heard-at.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   openDeliveries,
   firstWords,
   tickets,
+  heardAt,
 ]

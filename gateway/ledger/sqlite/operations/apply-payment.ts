@@ -13,6 +13,12 @@ const confirmedSum = prepared<{ orderId: string }, { sum: number | null }>(
    WHERE order_id = $orderId AND confirmed = 1 AND settled = 1 AND direction = 'in' AND match IS NOT NULL`,
 )
 
+/** When the money came that completed the order; what came after that is surplus. */
+const paidBy = prepared<{ orderId: string; paidAt: number }, { at: number | null }>(
+  `SELECT max(received_at) AS at FROM payments
+   WHERE order_id = $orderId AND settled = 1 AND direction = 'in' AND match IS NOT NULL AND received_at <= $paidAt`,
+)
+
 /**
  * Lets a settled credit have its effects: on the sums and the state of its order (`before` is how that stands now), and on every
  * device that must hear of it. `store` writes the payment down as it is then.
@@ -26,7 +32,7 @@ export function applyPayment(
   outcome: TakenPayment['outcome'],
   store: (payment: Payment) => void,
 ): TakenPayment {
-  const how = telling(now, rules.voice)
+  const how = telling(now, rules.voice, payment.receivedAt)
   const effect = effectOf(payment.amount, before, payment.receivedAt, now, rules.lateGraceMs)
   const applied: Payment = { ...payment, match: effect.match }
   store(applied)
@@ -67,16 +73,26 @@ export function confirmOrder(
     saveOrder(db, confirmed)
     return { order: confirmed, told: [] }
   }
-  return release(db, confirmed, now, rules)
+  const { at } = paidBy(db).get({ orderId: order.orderId, paidAt: order.paidAt ?? now }) ?? { at: null }
+  return release(db, confirmed, now, rules, at ?? now)
 }
 
-/** The goods or the call of an order may go. A machine's goods count as released once the machine is being told. */
-export function release(db: Db, order: Order, now: number, rules: LedgerRules): Told & { readonly order: Order } {
+/**
+ * The goods or the call of an order may go. A machine's goods count as released once the machine is being told. `heardAt`: when the
+ * payment came in that paid it; left out when it is a person who lets it go.
+ */
+export function release(
+  db: Db,
+  order: Order,
+  now: number,
+  rules: LedgerRules,
+  heardAt?: number,
+): Told & { readonly order: Order } {
   const asker = order.deviceId === null ? null : findDevice(db, order.deviceId)
   const fulfilment = asker?.kind === 'vending' ? order.fulfilment : 'released'
   const released: Order = { ...order, fulfilment, releasedAt: now }
   saveOrder(db, released)
-  const how = telling(now, rules.voice)
+  const how = telling(now, rules.voice, heardAt)
   const told = tellDevices(db, { kind: 'released', order: released }, released, how)
   return { order: released, told: [...new Set([...told, ...queueTicket(db, released, how)])] }
 }

@@ -116,7 +116,7 @@ export function refuseRequest(db: Db, deviceId: string, refusal: Refusal, how: T
     expiresAt: seconds(how.now),
     error: { code, message },
   }
-  return { told: tellDevice(db, device, [delivery(device, 'order', {}, body, how.now + REFUSAL_MS, how)], how.now) }
+  return { told: tellDevice(db, device, [delivery(device, 'order', {}, body, how.now + REFUSAL_MS, how)], how) }
 }
 
 function tell(db: Db, orderId: string, how: Telling): Changed {

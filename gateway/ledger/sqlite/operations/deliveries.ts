@@ -159,7 +159,7 @@ export function freshen(db: Db, deviceId: string, how: Telling): void {
   const announcement = { kind: 'summary' as const, count, amount: vnd(amount ?? 0) }
   const told = profileOf(device.kind).tell({ kind: 'summary', announcement }, device, how)
   for (const { id } of told) countInto(db).run({ deviceId, summaryId: id })
-  tellDevice(db, device, told, how.now)
+  tellDevice(db, device, told, how)
 }
 
 /**
@@ -178,7 +178,7 @@ export function tellPresentState(db: Db, deviceId: string, how: Telling): void {
   const ended = orders.filter(order => !OPEN_STATES.has(order.state) && shownOpen(order)).reverse()
   const newest = orders.find(order => OPEN_STATES.has(order.state))
   for (const order of newest === undefined ? ended : [...ended, newest]) {
-    tellDevice(db, device, tellOrder(order, device, how), how.now)
+    tellDevice(db, device, tellOrder(order, device, how), how)
   }
 }
 

@@ -66,7 +66,7 @@ export function openOrder(db: Db, order: NewOrder, how: Telling): OpenedOrder {
 export function tellAsker(db: Db, orderId: string, how: Telling): readonly string[] {
   const order = findOrder(db, orderId)
   const device = order?.deviceId ? findDevice(db, order.deviceId) : null
-  return order === null || device === null ? [] : tellDevice(db, device, tellOrder(order, device, how), how.now)
+  return order === null || device === null ? [] : tellDevice(db, device, tellOrder(order, device, how), how)
 }
 
 function unusedOrderId(db: Db): string {

@@ -20,18 +20,20 @@ type NewDeliveryRow = [
   body: string,
   createdAt: number,
   expiresAt: number | null,
+  heardAt: number | null,
 ]
 const insert = prepared<NewDeliveryRow>(
-  `INSERT INTO deliveries (id, device_id, kind, order_id, payment_id, body, created_at, expires_at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  `INSERT INTO deliveries (id, device_id, kind, order_id, payment_id, body, created_at, expires_at, heard_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 )
 const supersede = prepared<{ deviceId: string; orderId: string; now: number }>(
   `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'superseded by a newer state'
    WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND ended_at IS NULL`,
 )
 
-export function telling(now: number, voice: Voice): Telling {
-  return { now, voice, newId: () => newId(now) }
+/** `heardAt` is when the host's message came in, where there was one. */
+export function telling(now: number, voice: Voice, heardAt?: number): Telling {
+  return { now, voice, newId: () => newId(now), ...(heardAt === undefined ? {} : { heardAt }) }
 }
 
 /**
@@ -44,7 +46,7 @@ export function tellDevices(
   to: { readonly terminalCode: string; readonly deviceId: string | null },
   how: Telling,
 ): readonly string[] {
-  return deliver(db, tellAll(event, devicesToTell(db, to), how), how.now)
+  return deliver(db, tellAll(event, devicesToTell(db, to), how), how)
 }
 
 /** The enabled devices of a terminal, and the one that asked, wherever it stands. One question with OR takes five times as long. */
@@ -60,18 +62,24 @@ function devicesToTell(
 }
 
 /** The same for one device. */
-export function tellDevice(db: Db, device: Device, deliveries: readonly NewDelivery[], now: number): readonly string[] {
-  return device.enabled ? deliver(db, deliveries, now) : []
+export function tellDevice(
+  db: Db,
+  device: Device,
+  deliveries: readonly NewDelivery[],
+  how: Telling,
+): readonly string[] {
+  return device.enabled ? deliver(db, deliveries, how) : []
 }
 
-function deliver(db: Db, deliveries: readonly NewDelivery[], now: number): readonly string[] {
+function deliver(db: Db, deliveries: readonly NewDelivery[], how: Telling): readonly string[] {
+  const { now, heardAt = null } = how
   for (const delivery of deliveries) {
     // An older state of the same order must not come to the screen any more, not even as a repetition.
     if (delivery.kind === 'order' && delivery.orderId !== null) {
       supersede(db).run({ deviceId: delivery.deviceId, orderId: delivery.orderId, now })
     }
     const { id, deviceId, kind, orderId, paymentId, body, expiresAt } = delivery
-    insert(db).run(id, deviceId, kind, orderId, paymentId, JSON.stringify(body), now, expiresAt)
+    insert(db).run(id, deviceId, kind, orderId, paymentId, JSON.stringify(body), now, expiresAt, heardAt)
   }
   return [...new Set(deliveries.map(delivery => delivery.deviceId))]
 }
