@@ -21,7 +21,7 @@ type Done = (error?: Error | null) => void
 export class ByteGuard extends Duplex {
   /** Where the peer is, for the log. */
   readonly peer: string
-  readonly #socket: Socket
+  readonly socket: Socket
   readonly #meter = new PacketMeter(LIMIT_BEFORE)
   #open = false
   #ended = false
@@ -29,7 +29,7 @@ export class ByteGuard extends Duplex {
 
   constructor(socket: Socket) {
     super()
-    this.#socket = socket
+    this.socket = socket
     this.peer = socket.remoteAddress ?? 'unknown'
   }
 
@@ -46,11 +46,11 @@ export class ByteGuard extends Duplex {
     clearTimeout(this.#deadline)
     this.#open = true
     this.#meter.limit = LIMIT_AFTER
-    this.#socket.resume()
+    this.socket.resume()
   }
 
   #attach(deadline: number): void {
-    const socket = this.#socket
+    const socket = this.socket
     this.#deadline = setTimeout(() => {
       this.destroy(new Error(`no login was accepted within ${deadline} ms`))
     }, deadline)
@@ -77,32 +77,32 @@ export class ByteGuard extends Duplex {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
       return
     }
-    if (this.#shut) this.#socket.pause()
-    if (read < chunk.length) this.#socket.unshift(chunk.subarray(read))
-    if (read > 0 && !this.push(chunk.subarray(0, read))) this.#socket.pause()
+    if (this.#shut) this.socket.pause()
+    if (read < chunk.length) this.socket.unshift(chunk.subarray(read))
+    if (read > 0 && !this.push(chunk.subarray(0, read))) this.socket.pause()
   }
 
   override _read(): void {
-    if (!this.#shut) this.#socket.resume()
+    if (!this.#shut) this.socket.resume()
   }
 
   // The callbacks are the socket's own, so that `writableLength` counts all that has not left the process.
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    this.#socket.write(chunk, done)
+    this.socket.write(chunk, done)
   }
 
   // The library writes a packet in up to five parts; one write costs less than a fifth of their bookkeeping.
   override _writev(chunks: readonly { chunk: Buffer }[], done: Done): void {
-    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
+    this.socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
   }
 
   override _final(done: Done): void {
-    this.#socket.end(done)
+    this.socket.end(done)
   }
 
   override _destroy(error: Error | null, done: Done): void {
     clearTimeout(this.#deadline)
-    this.#socket.destroy()
+    this.socket.destroy()
     done(error)
   }
 }

@@ -52,6 +52,9 @@ export interface DeviceBusOwner {
 
   /** The device's first link opened or its last link closed. */
   presence(deviceId: string, online: boolean): void
+
+  /** The device says more than is taken of it: what it says waits, and if it goes on its link is ended. */
+  slowed(deviceId: string): void
 }
 
 export class NotReachableError extends Error {

@@ -14,18 +14,15 @@ export type BrokerLog = Pick<Logger, 'debug' | 'info' | 'warn'>
 export class DeviceLinks {
   readonly #owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>
   readonly #log: BrokerLog
+  readonly #most: number
   readonly #open = new Map<string, Set<Link>>()
   readonly #holders = new Map<string, Link>()
-  #size = 0
 
-  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>, log: BrokerLog) {
+  /** A device may have `most` open links, at least two. */
+  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>, log: BrokerLog, most: number) {
     this.#owner = owner
     this.#log = log
-  }
-
-  /** Open links of all devices. */
-  get size(): number {
-    return this.#size
+    this.#most = most
   }
 
   online(deviceId: string): boolean {
@@ -41,12 +38,12 @@ export class DeviceLinks {
   /** The login of this link was accepted. */
   opened(link: Link): void {
     link.state = 'open'
-    this.#size += 1
     const links = this.#open.get(link.deviceId)
     if (links !== undefined) {
       // aedes closes a link whose client id logs in again, but loses sight of one when both log in at once.
       for (const other of links) if (other.clientId === link.clientId) other.close()
       links.add(link)
+      if (links.size > this.#most) this.#endOldest(links)
       return
     }
     this.#open.set(link.deviceId, new Set([link]))
@@ -59,7 +56,6 @@ export class DeviceLinks {
     if (this.#holders.get(link.deviceId) === link) this.#holders.delete(link.deviceId)
     const links = this.#open.get(link.deviceId)
     if (links?.delete(link) !== true) return
-    this.#size -= 1
     if (links.size > 0) return
     this.#open.delete(link.deviceId)
     this.#tell(() => this.#owner.presence(link.deviceId, false))
@@ -86,6 +82,16 @@ export class DeviceLinks {
   unsubscribed(link: Link, filters: readonly string[]): void {
     link.unsubscribed(filters)
     if (!link.holdsDown && this.#holders.get(link.deviceId) === link) this.#holders.delete(link.deviceId)
+  }
+
+  /** A device that reconnects under ever new client ids leaves dead links behind; what it listens on is never one of them. */
+  #endOldest(links: ReadonlySet<Link>): void {
+    for (const link of links) {
+      if (this.#holders.get(link.deviceId) === link) continue
+      this.#log.info({ deviceId: link.deviceId }, `a device has more than ${this.#most} links, the oldest is closed`)
+      link.close()
+      return
+    }
   }
 
   /** An owner that throws must not take the broker's own turn down with it. */

@@ -14,28 +14,18 @@ import type { Socket } from 'node:net'
 import { Aedes, type AedesOptions, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes'
 import { deviceRoot, deviceTopic } from '../../protocol/local/topics.ts'
 import { shown } from '../../protocol/shown.ts'
+import { Arrivals } from './arrivals.ts'
 import { ByteGuard } from './byte-guard.ts'
 import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
 import { type BrokerLog, DeviceLinks } from './device-links.ts'
-import { Link, type Transport } from './link.ts'
+import { Hearing } from './hearing.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { Link } from './link.ts'
 import { Listeners, type TlsMaterial } from './listeners.ts'
 import { checkLogin, claimedDevice, type Login } from './login.ts'
 import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
 import { publishAllowed, subscribeAllowed } from './rules.ts'
-import { Sender } from './sender.ts'
-
-interface Limits {
-  /** Milliseconds from the accepted socket to the accepted login. */
-  readonly loginTimeout: number
-  /** Milliseconds a device may leave a full socket unread. */
-  readonly drainTimeout: number
-  /** Sockets without an accepted login, over all listeners. */
-  readonly strangers: number
-  /** Milliseconds `stop` waits for messages the owner is still busy with. */
-  readonly farewell: number
-}
-
-const LIMITS: Limits = { loginTimeout: 10_000, drainTimeout: 5_000, strangers: 1_000, farewell: 2_000 }
+import { transportOver } from './transport-over.ts'
 
 interface EmbeddedBrokerOptions {
   /** Port 0 takes a free one. */
@@ -58,6 +48,8 @@ export class EmbeddedBroker implements DeviceBus {
   readonly #options: EmbeddedBrokerOptions
   readonly #limits: Limits
   readonly #devices: DeviceLinks
+  readonly #hearing: Hearing
+  readonly #arrivals: Arrivals
   readonly #connects = new WeakMap<Client, ConnectPacket>()
   readonly #links = new WeakMap<Client, Link>()
   readonly #guards = new Set<ByteGuard>()
@@ -68,7 +60,10 @@ export class EmbeddedBroker implements DeviceBus {
   constructor(options: EmbeddedBrokerOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
-    this.#devices = new DeviceLinks(options.owner, options.log)
+    const { owner, log } = options
+    this.#devices = new DeviceLinks(owner, log, this.#limits.links)
+    this.#hearing = new Hearing(owner, log, this.#limits)
+    this.#arrivals = new Arrivals(this.#limits, log)
   }
 
   /** Opens all listeners; rejects with ListenError, and nothing is open then. */
@@ -81,7 +76,7 @@ export class EmbeddedBroker implements DeviceBus {
       tls,
       handshakeTimeout: this.#limits.loginTimeout,
       log,
-      mayAccept: sockets => sockets - this.#devices.size < this.#limits.strangers,
+      admit: socket => this.#arrivals.admit(socket),
       accept: socket => this.#accept(aedes, socket),
     })
     this.#running = { aedes, listeners }
@@ -123,6 +118,7 @@ export class EmbeddedBroker implements DeviceBus {
   async send(deviceId: string, path: string, payload: string): Promise<void> {
     const sent = await this.#devices.holder(deviceId)?.deliver(deviceTopic(deviceId, path), payload)
     if (sent !== true) throw new NotReachableError(deviceId, path)
+    this.#hearing.expectAnswers(deviceId)
   }
 
   disconnect(deviceId: string): void {
@@ -135,6 +131,7 @@ export class EmbeddedBroker implements DeviceBus {
       persistence: new RemembersNothing(),
       connectTimeout: this.#limits.loginTimeout,
       drainTimeout: this.#limits.drainTimeout,
+      maxInflightInbound: this.#limits.unreleased,
       preConnect: (client, packet, answer) => {
         this.#announce(client, packet)
         answer(null, true)
@@ -147,7 +144,11 @@ export class EmbeddedBroker implements DeviceBus {
       },
       authorizePublish: (client, packet, answer) => this.#hear(client, packet, answer),
       authorizeSubscribe: (client, subscription, answer) => {
-        answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
+        try {
+          answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
+        } catch (error) {
+          answer(error instanceof Error ? error : new Error(String(error)))
+        }
       },
     }
   }
@@ -159,7 +160,11 @@ export class EmbeddedBroker implements DeviceBus {
       const link = this.#links.get(client)
       if (link?.state === 'connecting' && !client.conn.destroyed) this.#devices.opened(link)
     })
-    aedes.on('clientReady', ({ conn }) => conn instanceof ByteGuard && conn.loginAccepted())
+    aedes.on('clientReady', ({ conn }) => {
+      if (!(conn instanceof ByteGuard)) return
+      this.#arrivals.settled(conn.socket)
+      conn.loginAccepted()
+    })
     aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions))
     aedes.on('unsubscribe', (filters, client) => {
       const link = this.#links.get(client)
@@ -183,6 +188,8 @@ export class EmbeddedBroker implements DeviceBus {
   #announce(client: Client, packet: ConnectPacket): void {
     this.#connects.set(client, packet)
     packet.clean = true
+    const { keepalive = 0 } = packet
+    packet.keepalive = Math.min(keepalive > 0 ? keepalive : Number.POSITIVE_INFINITY, this.#limits.keepalive)
     // aedes would take MQTT 3.1 as well; a level it does not know makes it answer "unacceptable protocol version".
     if (packet.protocolVersion !== PROTOCOL_LEVEL) Object.assign(packet, { protocolVersion: 0 })
   }
@@ -196,7 +203,7 @@ export class EmbeddedBroker implements DeviceBus {
     try {
       const deviceId = claimedDevice(login)
       // Known before the owner is asked, so that a device removed meanwhile is disconnected with the rest.
-      const link = new Link(deviceId, connect.clientId, transport(guard, this.#limits.drainTimeout))
+      const link = new Link(deviceId, connect.clientId, transportOver(guard, this.#limits.drainTimeout))
       this.#links.set(client, link)
       this.#alive.add(link)
       guard.once('close', () => {
@@ -220,38 +227,31 @@ export class EmbeddedBroker implements DeviceBus {
       answer(new Error('only a device that is logged in may publish'))
       return
     }
-    const { log, owner } = this.#options
+    const { log } = this.#options
     const { deviceId } = link
     if (!publishAllowed(deviceId, packet.topic)) {
       log.warn({ deviceId, topic: shown(packet.topic) }, 'a forbidden PUBLISH ends the link of the device')
       answer(new Error('a device may publish only under its own up/'))
       return
     }
-    const { retain } = packet
-    const payload = Buffer.from(packet.payload)
     const path = packet.topic.slice(deviceRoot(deviceId).length + 1)
-    const task = async () => {
-      try {
-        await owner.message(deviceId, path, payload, retain)
-      } catch (error) {
-        log.warn({ err: error, deviceId, path }, 'the gateway could not take a message of a device')
-        throw error
-      }
-    }
+    const said = { path, payload: Buffer.from(packet.payload), retained: packet.retain }
     if (packet === this.#connects.get(client)?.will) {
-      link.finally(task).catch(() => undefined)
+      this.#hearing.hearWill(link, said).catch(() => undefined)
       return
     }
-    link.inOrder(task).then(
+    this.#hearing.hear(link, said).then(
       () => link.alive && answer(),
       error => link.alive && answer(error),
     )
   }
 
+  /** @throws RateLimitedError */
   #maySubscribe(client: Client, filter: string): boolean {
     const link = this.#links.get(client)
     if (link?.state !== 'open') return false
-    if (link.hasRoom && subscribeAllowed(link.deviceId, filter)) return true
+    this.#hearing.countSubscribe(link)
+    if (subscribeAllowed(link.deviceId, filter) && link.makeRoom(filter)) return true
     this.#options.log.warn({ deviceId: link.deviceId, filter: shown(filter) }, 'a SUBSCRIBE was refused')
     return false
   }
@@ -265,22 +265,6 @@ export class EmbeddedBroker implements DeviceBus {
       link,
       granted.filter(([, qos]) => qos !== SUBSCRIPTION_REFUSED),
     )
-  }
-}
-
-function transport(guard: ByteGuard, drainTimeout: number): Transport {
-  const sender = new Sender(guard, drainTimeout)
-  return {
-    get destroyed() {
-      return guard.destroyed
-    },
-    get writableLength() {
-      return guard.writableLength
-    },
-    destroy: () => {
-      guard.destroy()
-    },
-    deliver: (topic, payload, qos) => sender.deliver(topic, payload, qos),
   }
 }
 

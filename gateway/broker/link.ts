@@ -33,6 +33,8 @@ export class Link {
   state: 'connecting' | 'open' | 'closed' = 'connecting'
   readonly #transport: Transport
   readonly #end: () => void
+  /** Filters that were let through, acknowledged or about to be. */
+  readonly #asked = new Set<string>()
   /** Acknowledged subscriptions: filter → granted QoS. All lie below down/. */
   readonly #filters = new Map<string, number>()
   /** Answers already given for the present filters. Only the gateway's own topics are asked for, and those are few. */
@@ -65,9 +67,11 @@ export class Link {
     this.#end()
   }
 
-  /** Whether the link may have another subscription. */
-  get hasRoom(): boolean {
-    return this.#filters.size < MOST_FILTERS
+  /** Keeps room for a subscription that is about to be granted; false when the link has as many as it may. */
+  makeRoom(filter: string): boolean {
+    if (!this.#asked.has(filter) && this.#asked.size >= MOST_FILTERS) return false
+    this.#asked.add(filter)
+    return true
   }
 
   get holdsDown(): boolean {
@@ -84,7 +88,10 @@ export class Link {
 
   unsubscribed(filters: Iterable<string>): void {
     this.#granted.clear()
-    for (const filter of filters) this.#filters.delete(filter)
+    for (const filter of filters) {
+      this.#filters.delete(filter)
+      this.#asked.delete(filter)
+    }
   }
 
   /** The best QoS granted for `topic`, or undefined when no acknowledged subscription covers it. */

@@ -26,8 +26,8 @@ interface ListenersOptions {
   /** Milliseconds for a TLS handshake. */
   readonly handshakeTimeout: number
   readonly log: BrokerLog
-  /** Whether one more socket may come in while `sockets` are open. */
-  readonly mayAccept: (sockets: number) => boolean
+  /** Whether this socket may come in; one that may not is closed. For TLS it is the bare one below. */
+  readonly admit: (socket: net.Socket) => boolean
   readonly accept: (socket: net.Socket) => void
 }
 
@@ -100,10 +100,7 @@ export class Listeners {
   }
 
   #admit(socket: net.Socket): boolean {
-    if (!this.#options.mayAccept(this.#sockets.size)) {
-      socket.destroy()
-      return false
-    }
+    if (!this.#options.admit(socket)) return false
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     return true

@@ -6,6 +6,10 @@ import { deviceRoot } from '../../protocol/local/topics.ts'
 
 const NUL = '\u0000'
 
+/** The longest topic of the contract has 49 bytes and five levels; a device that makes up longer ones gains nothing. */
+const MOST_BYTES = 128
+const MOST_LEVELS = 10
+
 /** The client id is the device id, or the device id, a dot and anything: one device, several of its programs. */
 export function clientIdAllowed(deviceId: string, clientId: string): boolean {
   return clientId === deviceId || clientId.startsWith(`${deviceId}.`)
@@ -14,17 +18,22 @@ export function clientIdAllowed(deviceId: string, clientId: string): boolean {
 /** A device speaks below its own `up/`. Which paths there mean something is for the gateway to say, with an error. */
 export function publishAllowed(deviceId: string, topic: string): boolean {
   const own = `${deviceRoot(deviceId)}/up/`
-  return topic.length > own.length && topic.startsWith(own) && !/[+#]/.test(topic) && !topic.includes(NUL)
+  return topic.length > own.length && topic.startsWith(own) && !/[+#]/.test(topic) && wellSized(topic)
 }
 
 /** A device listens below its own `down/`: the whole filter must lie there, with its wildcards in whole levels. */
 export function subscribeAllowed(deviceId: string, filter: string): boolean {
   const own = `${deviceRoot(deviceId)}/down/`
-  if (filter.length === own.length || !filter.startsWith(own) || filter.includes(NUL)) return false
+  if (filter.length === own.length || !filter.startsWith(own) || !wellSized(filter)) return false
   const levels = filter.slice(own.length).split('/')
   return levels.every(
     (level, at) => level === '+' || (level === '#' && at === levels.length - 1) || !/[+#]/.test(level),
   )
+}
+
+/** Whether a topic or filter has a size that is served. */
+function wellSized(topic: string): boolean {
+  return Buffer.byteLength(topic) <= MOST_BYTES && topic.split('/').length <= MOST_LEVELS && !topic.includes(NUL)
 }
 
 /** The last will is the device's own status, nothing else: it is said in the device's name when the device cannot. */

@@ -79,6 +79,12 @@ export class DeviceDesk implements DeviceBusOwner {
       .finally(() => lanes.returned(deviceId))
   }
 
+  slowed(deviceId: string): void {
+    this.#behind(
+      this.#sayError(deviceId, null, 'RATE_LIMITED', 'messages come faster than they are taken; wait for PUBACK'),
+    )
+  }
+
   async message(deviceId: string, path: string, payload: Uint8Array): Promise<void> {
     // Answers are most of what devices say, and a delivery knows whose it is: nobody has to be looked up.
     if (path === 'up/ack') return this.#acknowledge(deviceId, payload)

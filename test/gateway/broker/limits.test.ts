@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import net from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
@@ -116,20 +117,37 @@ test('a login the owner never answers is cut at the login deadline', async t => 
   assert.deepEqual(client.packets, [])
 })
 
-test('sockets without a login are counted, those with one are not', async t => {
+test('of too many sockets without a login the oldest is closed; those with one are not counted', async t => {
   const { port } = await startBroker(t, { limits: { strangers: 3 } })
-  for (const deviceId of ['till-1', 'till-2', 'till-3', 'till-4']) await connect(t, port, deviceId)
-  const strangers = await Promise.all([1, 2, 3].map(() => RawClient.open(t, port)))
-  const fourth = await RawClient.open(t, port)
-  await fourth.ended()
+  const clients = []
+  for (const id of [1, 2, 3, 4]) clients.push(await connect(t, port, `till-${id}`))
+  const strangers = []
+  for (const _ of [1, 2, 3]) strangers.push(await RawClient.open(t, port))
+  const fifth = await connect(t, port, 'till-5')
+  await strangers[0]?.ended()
   assert.deepEqual(
     strangers.map(({ closed }) => closed),
-    [false, false, false],
+    [true, false, false],
   )
-  const first = strangers[0]
-  first?.socket.destroy()
-  await first?.ended()
-  await assert.doesNotReject(connect(t, port, 'till-5'))
+  await RawClient.open(t, port)
+  for (const client of [...clients, fifth]) {
+    await client.publishAsync(`gw/v1/${client.options.clientId}/up/status`, '{}', { qos: 1 })
+  }
+  assert.equal(strangers[1]?.closed, false)
+})
+
+test('whoever opens sockets without end closes his own, not those of another address', async t => {
+  const { port } = await startBroker(t, { limits: { strangers: 4 } })
+  const from = async (localAddress: string) => {
+    const socket = net.connect({ host: '127.0.0.1', port, localAddress })
+    return RawClient.over(t, socket, 'connect')
+  }
+  const honest = await from('127.0.0.2')
+  const flood = []
+  for (let count = 0; count < 8; count += 1) flood.push(await from('127.0.0.3'))
+  for (const cut of flood.slice(0, 5)) await cut.ended()
+  await honest.login('till-1')
+  assert.deepEqual([honest.closed, flood.filter(({ closed }) => !closed).length], [false, 3])
 })
 
 test('fifty devices connect from one address at once, speak and are spoken to', async t => {

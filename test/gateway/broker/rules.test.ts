@@ -66,6 +66,25 @@ test('a device subscribes below its own down/ and nowhere else', () => {
   for (const filter of forbidden) assert.equal(subscribeAllowed('till-1', filter), false, filter)
 })
 
+test('topics have at most 128 bytes and ten levels', () => {
+  const longest = (start: string) => `${start}${'ư'.repeat((128 - start.length) >> 1)}${'x'.repeat(start.length & 1)}`
+  const deepest = (start: string) => `${start}${'/x'.repeat(10 - start.split('/').length)}`
+  const up = 'gw/v1/till-1/up/order'
+  const down = 'gw/v1/till-1/down/order'
+  assert.equal(Buffer.byteLength(longest(up)), 128)
+  for (const make of [longest, deepest]) {
+    assert.equal(publishAllowed('till-1', make(up)), true, make(up))
+    assert.equal(subscribeAllowed('till-1', make(down)), true, make(down))
+  }
+  for (const [topic, filter] of [
+    [`${longest(up)}x`, `${longest(down)}x`],
+    [`${deepest(up)}/x`, `${deepest(down)}/x`],
+  ] as const) {
+    assert.equal(publishAllowed('till-1', topic), false, topic)
+    assert.equal(subscribeAllowed('till-1', filter), false, filter)
+  }
+})
+
 test('a will is the own status and nothing else', () => {
   assert.equal(willAllowed('till-1', { topic: 'gw/v1/till-1/up/status' }), true)
   for (const topic of ['gw/v1/till-2/up/status', 'gw/v1/till-1/up/order', 'gw/v1/till-1/up/status/x', '']) {

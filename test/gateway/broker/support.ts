@@ -23,6 +23,7 @@ export class Owner implements DeviceBusOwner {
   readonly heard: Heard[] = []
   readonly reached: string[] = []
   readonly present: string[] = []
+  readonly slow: string[] = []
   readonly removed = new Set<string>()
   /** What a message waits for before it counts as stored. */
   commit: (message: Heard) => Promise<void> = async () => undefined
@@ -46,6 +47,11 @@ export class Owner implements DeviceBusOwner {
 
   presence(deviceId: string, online: boolean): void {
     this.present.push(`${deviceId} ${online ? 'on' : 'off'}`)
+    this.#changes.emit('change')
+  }
+
+  slowed(deviceId: string): void {
+    this.slow.push(deviceId)
     this.#changes.emit('change')
   }
 

@@ -41,7 +41,11 @@ test('a link has room for 64 subscriptions', async t => {
   await client.login('till-1')
   const many = Array.from({ length: 64 }, (_, index) => `gw/v1/till-1/down/${index}`)
   assert.deepEqual(await granted(client, 1, ...many), Array(64).fill(1))
-  assert.deepEqual(await granted(client, 2, 'gw/v1/till-1/down/64'), [128])
+  assert.deepEqual(await granted(client, 2, 'gw/v1/till-1/down/64', 'gw/v1/till-1/down/0'), [128, 1])
+  const other = await RawClient.open(t, port)
+  await other.login('till-2')
+  const tooMany = Array.from({ length: 65 }, (_, index) => `gw/v1/till-2/down/${index}`)
+  assert.deepEqual(await granted(other, 1, ...tooMany), [...Array(64).fill(1), 128])
 })
 
 test('a forbidden PUBLISH ends that connection and no other', async t => {

@@ -1,0 +1,20 @@
+import type { ByteGuard } from './byte-guard.ts'
+import type { Transport } from './link.ts'
+import { Sender } from './sender.ts'
+
+/** The connection of a link as the link sees it. */
+export function transportOver(guard: ByteGuard, drainTimeout: number): Transport {
+  const sender = new Sender(guard, drainTimeout)
+  return {
+    get destroyed() {
+      return guard.destroyed
+    },
+    get writableLength() {
+      return guard.writableLength
+    },
+    destroy: () => {
+      guard.destroy()
+    },
+    deliver: (topic, payload, qos) => sender.deliver(topic, payload, qos),
+  }
+}
