@@ -13,6 +13,7 @@ export type AlarmKind =
   | 'terminal-mismatch'
   | 'device-silent'
   | 'disk'
+  | 'certificate'
 
 export interface Alarm {
   readonly kind: AlarmKind

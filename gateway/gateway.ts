@@ -2,6 +2,7 @@ import { HostTopics } from '../protocol/vietqr/topics.ts'
 import { Alarms } from './alarms.ts'
 import type { BusAddress, DeviceBus } from './broker/device-bus.ts'
 import { openBus } from './broker/open-bus.ts'
+import { CertificateExpiry, watchedCertificates } from './certificate-expiry.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Settings } from './config/schema.ts'
 import type { Secrets } from './config/secrets.ts'
@@ -58,6 +59,7 @@ export class Gateway {
   readonly #inbox: HostInbox
   readonly #inquiries: Inquiries
   readonly #reporter: Reporter
+  readonly #certificates: CertificateExpiry
   readonly #online = new Set<string>()
   #brokerOpen = false
 
@@ -66,6 +68,11 @@ export class Gateway {
     this.#parts = parts
     const alarms = new Alarms(settings.site, settings.alarms, this.#clock, log)
     this.#reporter = new Reporter(log, parts.metrics, alarms, this.#clock)
+    this.#certificates = new CertificateExpiry(watchedCertificates(settings), this.#clock, {
+      lasts: (name, until) => this.#reporter.certificateLasts(name, until),
+      expiring: (name, days, text) => this.#reporter.certificateExpiring(name, days, text),
+      trouble: error => this.#reporter.trouble(error),
+    })
     this.#topics = new HostTopics(settings.host.topics)
     this.link = new MqttSession(
       linkSettings(settings.host, secrets),
@@ -148,6 +155,7 @@ export class Gateway {
   async start(): Promise<void> {
     await this.#bus.start()
     this.#brokerOpen = true
+    await this.#certificates.start()
     await this.refreshSubscriptions()
     await this.orders.start()
     await this.#search.start()
@@ -159,6 +167,7 @@ export class Gateway {
   async stop(): Promise<void> {
     await this.link.stop()
     this.#reporter.stop()
+    this.#certificates.stop()
     this.#confirmations.stop()
     this.#search.stop()
     this.orders.stop()

@@ -104,6 +104,16 @@ export class Reporter {
     else this.#alarm('disk', 'ledger', `payments cannot be stored: ${trouble}`)
   }
 
+  /** How long a certificate lasts, epoch milliseconds. */
+  certificateLasts(certificate: string, until: number): void {
+    this.#metrics.certificateExpiry.set({ certificate }, until / 1000)
+  }
+
+  /** A certificate runs out within so many days. */
+  certificateExpiring(name: string, days: number, text: string): void {
+    this.#alarm('certificate', `${name} ${days}`, text)
+  }
+
   trouble(error: unknown): void {
     this.#log.error({ err: error }, 'something went wrong')
   }

@@ -32,6 +32,8 @@ interface EmbeddedBrokerOptions {
   readonly listeners: readonly BusAddress[]
   /** Needed when there is an mqtts listener. */
   readonly tls?: TlsMaterial
+  /** Where later certificates come from. */
+  readonly renewals?: { start(renewed: (material: TlsMaterial) => void): void; stop(): void }
   readonly owner: DeviceBusOwner
   readonly log: BrokerLog
   /** For tests. */
@@ -84,6 +86,7 @@ export class EmbeddedBroker implements DeviceBus {
     try {
       await aedes.listen()
       await listeners.open()
+      this.#options.renewals?.start(material => listeners.renew(material))
     } catch (error) {
       await this.stop()
       throw error
@@ -95,6 +98,7 @@ export class EmbeddedBroker implements DeviceBus {
     const running = this.#running
     if (running === undefined) return
     this.#running = undefined
+    this.#options.renewals?.stop()
     const links = [...this.#alive]
     for (const guard of this.#guards) guard.destroy()
     await running.listeners.close()

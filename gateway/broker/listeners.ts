@@ -37,11 +37,24 @@ const PROBE_AFTER = 60_000
 export class Listeners {
   readonly #options: ListenersOptions
   readonly #servers: net.Server[] = []
+  #material: TlsMaterial | undefined
   readonly #sockets = new Set<net.Socket>()
   readonly #addresses: BusAddress[] = []
 
   constructor(options: ListenersOptions) {
     this.#options = options
+    this.#material = options.tls
+  }
+
+  /** TLS connections from now on are shown this; those that are open stay. Throws ListenError, and nothing changes then. */
+  renew(material: TlsMaterial): void {
+    const servers = this.#servers.filter(server => server instanceof tls.Server)
+    for (const listener of this.#options.listeners) {
+      if (listener.protocol !== 'mqtts') continue
+      const chosen = secrets(listener, material)
+      for (const server of servers) server.setSecureContext(chosen)
+    }
+    this.#material = material
   }
 
   /** The open listeners, with the ports they really have. */
@@ -82,14 +95,14 @@ export class Listeners {
   }
 
   #server(listener: BusAddress): net.Server {
-    const { accept, handshakeTimeout, log, tls: material } = this.#options
+    const { accept, handshakeTimeout, log } = this.#options
     const sockets = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER }
     if (listener.protocol === 'mqtt') {
       return net.createServer(sockets, socket => {
         if (this.#admit(socket)) accept(socket)
       })
     }
-    const server = tls.createServer({ ...sockets, ...secrets(listener, material), handshakeTimeout }, accept)
+    const server = tls.createServer({ ...sockets, ...secrets(listener, this.#material), handshakeTimeout }, accept)
     // The bare socket below TLS, so that a peer that never finishes its handshake is counted too.
     server.on('connection', (socket: net.Socket) => this.#admit(socket))
     server.on('tlsClientError', (error, socket) => {

@@ -37,7 +37,7 @@ export function fileSchema(folder: string) {
       voice: voiceSection().prefault({}).meta({ description: 'What the devices say.' }),
       alarms: alarmsSection().prefault({}).meta({
         description:
-          'Who is told when the host link is down for 60 s, an order is held or unknown, payments conflict, a device is silent or the disk fills.',
+          'Who is told when the host link is down for 60 s, an order is held or unknown, payments conflict, a device is silent, the disk fills or a certificate runs out (60, 30 and 7 days ahead).',
       }),
       retention: retentionSection().prefault({}).meta({ description: 'How long records are kept.' }),
       log: logSection().prefault({}).meta({ description: 'The log on stderr.' }),

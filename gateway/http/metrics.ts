@@ -48,6 +48,8 @@ export class Metrics {
   readonly devicesOnline: Gauge
   /** Seconds a transaction that holds money takes to be on disk. */
   readonly commitSeconds: Histogram
+  /** Epoch seconds of the last moment of a certificate. */
+  readonly certificateExpiry: Gauge<'certificate'>
 
   constructor(registry: Registry, sources: GaugeSources) {
     const registers = [registry]
@@ -94,6 +96,12 @@ export class Metrics {
       'Devices with an open connection',
       sources.devicesOnline,
     )
+    this.certificateExpiry = new Gauge({
+      name: 'vietqr_certificate_expiry_timestamp_seconds',
+      help: 'When a certificate runs out: of the local broker, its CA, and those named for the host',
+      labelNames: ['certificate'],
+      registers,
+    })
     this.commitSeconds = new Histogram({
       name: 'vietqr_commit_seconds',
       help: 'Seconds until a transaction is on disk',
