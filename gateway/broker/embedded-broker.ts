@@ -52,6 +52,7 @@ export class EmbeddedBroker implements DeviceBus {
   readonly #devices: DeviceLinks
   readonly #hearing: Hearing
   readonly #arrivals: Arrivals
+  readonly #unreleased = new RemembersNothing()
   readonly #connects = new WeakMap<Client, ConnectPacket>()
   readonly #links = new WeakMap<Client, Link>()
   readonly #guards = new Set<ByteGuard>()
@@ -132,7 +133,7 @@ export class EmbeddedBroker implements DeviceBus {
   #seams(): AedesOptions {
     return {
       mq: forwardsNothing,
-      persistence: new RemembersNothing(),
+      persistence: this.#unreleased,
       connectTimeout: this.#limits.loginTimeout,
       drainTimeout: this.#limits.drainTimeout,
       maxInflightInbound: this.#limits.unreleased,
@@ -242,6 +243,11 @@ export class EmbeddedBroker implements DeviceBus {
     const said = { path, payload: Buffer.from(packet.payload), retained: packet.retain }
     if (packet === this.#connects.get(client)?.will) {
       this.#hearing.hearWill(link, said).catch(() => undefined)
+      return
+    }
+    if (packet.qos === 2 && this.#unreleased.holds(client, packet.messageId)) {
+      // aedes looks for repetitions only after this.
+      answer()
       return
     }
     this.#hearing.hear(link, said).then(

@@ -37,6 +37,11 @@ interface Identified {
 export class RemembersNothing {
   readonly #unreleased = new WeakMap<object, Set<number | undefined>>()
 
+  /** Whether the link has said this QoS 2 message before and not released it yet. */
+  holds(client: object, messageId: number | undefined): boolean {
+    return this.#unreleased.get(client)?.has(messageId) === true
+  }
+
   async incomingStorePacket(client: object, packet: Identified): Promise<void> {
     const ids = this.#unreleased.get(client)
     if (ids === undefined) this.#unreleased.set(client, new Set([packet.messageId]))
