@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The host's control port refused what a person wanted to do. */
-export class ControlRefusedError extends Error {
+class ControlRefusedError extends Error {
   override readonly name = 'ControlRefusedError'
   /** The code the port gave, such as `ORDER_UNKNOWN`. */
   readonly code: string
@@ -43,7 +43,7 @@ export class ControlClient {
 
   /** Pays with a bank app; resolves with the receipt. @throws ControlRefusedError */
   pay(wish: PayWish): Promise<unknown> {
-    return this.#ask('/pay', wish)
+    return this.ask('POST', '/pay', wish)
   }
 
   /** Money that belongs to no order. @throws ControlRefusedError */
@@ -51,20 +51,26 @@ export class ControlClient {
     readonly bankAccount: string
     readonly amount: number
     readonly content?: string
+    readonly terminalCode?: string
   }): Promise<unknown> {
-    return this.#ask('/pay-unmatched', payment)
+    return this.ask('POST', '/pay-unmatched', payment)
   }
 
   /** The codes nobody has paid. @throws ControlRefusedError */
   async openOrders(): Promise<readonly HostOrder[]> {
-    return ordersSchema.parse(await this.#ask('/orders?open=true'))
+    return ordersSchema.parse(await this.ask('GET', '/orders?open=true'))
   }
 
-  async #ask(path: string, body?: object): Promise<unknown> {
-    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  /** Anything the port can be asked; the answer as it was read from JSON. @throws ControlRefusedError */
+  async ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<unknown> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) }
     let response: Response
     try {
-      response = await fetch(`${this.#url}${path}`, body === undefined ? {} : post)
+      response = await fetch(`${this.#url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...json,
+      })
     } catch (cause) {
       throw new ControlRefusedError(
         'NO_CONTROL',

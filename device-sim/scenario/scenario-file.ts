@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { isDeviceId } from '../../protocol/ids.ts'
-import { DEVICE_KINDS } from '../../protocol/local/topics.ts'
+import { DEVICE_KINDS, type DeviceKind } from '../../protocol/local/topics.ts'
 import { shown } from '../../protocol/shown.ts'
+import { KnobError, readKnobs } from '../devices/knobs.ts'
+import type { Quirks } from '../devices/quirks.ts'
+import { BUILDS } from '../host/builds.ts'
+import { faultsSchema } from '../host/faults.ts'
 import { type Line, readLine } from './lines.ts'
 
 /**
@@ -28,27 +32,55 @@ export class ScenarioError extends Error {
   readonly code = 'SCENARIO_INVALID'
 }
 
-const ACCOUNT_KINDS = ['merchant', 'plain'] as const
+/** How VietQR keeps the account of a shop; a merchant's payments are reported, a plain one's are told when asked. */
+const SHOP_ACCOUNTS = ['merchant', 'plain', 'bidv', 'other', 'unknown'] as const
+export type ShopAccount = (typeof SHOP_ACCOUNTS)[number]
 
 const deviceId = z.string().refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
 const kind = z.enum(DEVICE_KINDS, { error: issue => `is ${shown(issue.input)}; use ${DEVICE_KINDS.join(', ')}` })
+const knobs = z.record(z.string(), z.union([z.string(), z.number(), z.literal(true)]))
 const device = z.union([
-  kind.transform(name => ({ kind: name, id: name as string, counter: undefined, account: undefined, options: {} })),
+  kind.transform(name => deviceOf({ kind: name })),
   z
     .looseObject({
       kind,
       id: deviceId.optional(),
       counter: z.string().optional(),
-      account: z.enum(ACCOUNT_KINDS).optional(),
+      account: z.enum(SHOP_ACCOUNTS).optional(),
     })
-    .transform(({ kind: name, id = name, counter, account, ...options }) => ({
-      kind: name,
-      id,
-      counter,
-      account,
-      options,
-    })),
+    .transform((written, context) => {
+      const { kind: name, id, counter, account, ...rest } = written
+      const given = knobs.safeParse(rest)
+      try {
+        if (!given.success) throw new KnobError('a quirk has a value or true; docs/simulator-devices.md names them')
+        const texts = Object.entries(given.data).map(([knob, value]) => [knob, value === true ? value : String(value)])
+        return deviceOf({ kind: name, id, counter, account, quirks: readKnobs(name, Object.fromEntries(texts)) })
+      } catch (error) {
+        if (!(error instanceof KnobError)) throw error
+        context.addIssue(error.message)
+        return z.NEVER
+      }
+    }),
 ])
+
+export interface ScenarioDevice {
+  readonly kind: DeviceKind
+  readonly id: string
+  readonly counter: string | undefined
+  readonly account: ShopAccount | undefined
+  readonly quirks: Partial<Quirks>
+}
+
+function deviceOf({
+  kind: name,
+  ...rest
+}: { readonly kind: DeviceKind } & Partial<{
+  [Key in keyof ScenarioDevice]: ScenarioDevice[Key] | undefined
+}>): ScenarioDevice {
+  const { id = name, counter, account, quirks = {} } = rest
+  return { kind: name, id, counter, account, quirks }
+}
+
 const section = z.record(z.string(), z.unknown())
 
 const fileShape = z.strictObject({
@@ -60,17 +92,21 @@ const fileShape = z.strictObject({
   slow: z.boolean().default(false),
   shop: z
     .strictObject({
-      account: z.enum(ACCOUNT_KINDS).default('merchant'),
+      account: z.enum(SHOP_ACCOUNTS).default('merchant'),
       devices: z.array(device).default([]),
       gateway: z.record(z.string(), section).default({}),
-      host: section.default({}),
+      host: z
+        .strictObject({
+          build: z.literal(BUILDS, { error: 'should be 3, 4 or 5' }).default(5),
+          faults: faultsSchema.default({}),
+        })
+        .prefault({}),
     })
     .prefault({}),
   story: z.array(z.union([z.string(), z.record(z.string(), z.unknown())])).min(1),
 })
 
 type FileShape = z.output<typeof fileShape>
-export type ScenarioDevice = FileShape['shop']['devices'][number]
 
 export interface Scenario extends Omit<FileShape, 'story'> {
   readonly file: string

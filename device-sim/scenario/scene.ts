@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Device } from '../devices/device.ts'
 import { SimulatedDevice } from '../devices/simulated-device.ts'
 import type { Account } from '../host/accounts.ts'
-import { askControl } from '../stage/control-client.ts'
+import { ControlClient } from '../people/control-client.ts'
 import { Stage } from '../stage/stage.ts'
-import type { Scenario, ScenarioDevice } from './scenario-file.ts'
+import type { Scenario, ScenarioDevice, ShopAccount } from './scenario-file.ts'
 import { StoryFailure } from './verb.ts'
 import { Witness } from './witness.ts'
 
@@ -15,12 +16,18 @@ const LOOK_AGAIN_MS = 50
 type Row = Readonly<Record<string, unknown>>
 type Fields = Readonly<Record<string, unknown>>
 
-/** Visibly invented accounts, one of each kind a shop can have. */
-const ACCOUNTS: Readonly<Record<'merchant' | 'plain', Account>> = {
-  merchant: { kind: 'mms', bankAccount: '9990000001', bankCode: 'MB', userBankName: 'NGUYEN VAN THU' },
-  plain: { kind: 'plain', bankAccount: '9990000002', bankCode: 'MB', userBankName: 'TRAN THI NGHIEM' },
+/** Plainly invented accounts, one of each kind a shop can have, and the point of sale that has it. */
+const ACCOUNTS: Readonly<Record<ShopAccount, Account & { readonly terminal: string }>> = {
+  merchant: account('mms', 'QUAY01', '9990000001', 'MB', 'NGUYEN VAN THU'),
+  plain: account('plain', 'QUAY02', '9990000002', 'MB', 'TRAN THI NGHIEM'),
+  bidv: account('bidv', 'QUAY03', '9990000003', 'BIDV', 'LE THI MAU'),
+  other: account('other', 'QUAY04', '9990000004', 'VCB', 'PHAM VAN MAU'),
+  unknown: account('unknown', 'QUAY05', '9990000005', 'MB', 'DO THI MAU'),
 }
-const TERMINALS = { merchant: 'QUAY01', plain: 'QUAY02' } as const
+
+function account(kind: Account['kind'], terminal: string, bankAccount: string, bankCode: string, userBankName: string) {
+  return { kind, terminal, bankAccount, bankCode, userBankName }
+}
 
 /** The shop a story happens in: the stage, its devices, and what was ordered so far. */
 export class Scene implements AsyncDisposable {
@@ -29,13 +36,16 @@ export class Scene implements AsyncDisposable {
   /** The point of sale of the story, where nothing else is said. */
   readonly terminal: string
   readonly #account: Account
-  readonly #devices = new Map<string, SimulatedDevice>()
+  readonly #devices = new Map<string, Device>()
+  /** Where people pay, and testers meddle. */
+  readonly control: ControlClient
   readonly #orders = new Map<string, string>()
   #lastOrder: string | null = null
 
-  private constructor(stage: Stage, account: 'merchant' | 'plain') {
+  private constructor(stage: Stage, account: ShopAccount) {
     this.stage = stage
-    this.terminal = TERMINALS[account]
+    this.control = new ControlClient(stage.control)
+    this.terminal = ACCOUNTS[account].terminal
     this.#account = ACCOUNTS[account]
   }
 
@@ -43,12 +53,12 @@ export class Scene implements AsyncDisposable {
   static async open({ shop }: Scenario, seed: number): Promise<Scene> {
     const stage = await Stage.open({
       accounts: Object.values(ACCOUNTS),
-      host: { build: 5, ...shop.host, seed },
+      host: { ...shop.host, seed },
       settings: shop.gateway,
     })
     const scene = new Scene(stage, shop.account)
     try {
-      for (const kind of ['merchant', 'plain'] as const) await stage.addTerminal(TERMINALS[kind], ACCOUNTS[kind])
+      for (const account of Object.values(ACCOUNTS)) await stage.addTerminal(account.terminal, account)
       for (const device of shop.devices) await scene.#switchOn(device, shop.account)
       await scene.#untilReady()
       return scene
@@ -58,14 +68,15 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  device(id: string): SimulatedDevice {
+  device(id: string): Device {
     const device = this.#devices.get(id)
     if (device === undefined) throw new StoryFailure(`there is no device ${id}`)
     return device
   }
 
   /** The order later lines mean when they name none, and by `name` when they do. */
-  nameOrder(orderId: string, name: string | undefined): void {
+  nameOrder(orderId: string | undefined, name: string | undefined): void {
+    if (orderId === undefined) return
     this.#lastOrder = orderId
     if (name !== undefined) this.#orders.set(name, orderId)
   }
@@ -81,10 +92,6 @@ export class Scene implements AsyncDisposable {
     return this.stage.gateway.ask(command, args)
   }
 
-  async control(method: 'POST' | 'PUT', path: string, body: object): Promise<void> {
-    await askControl(this.stage.control, method, path, body)
-  }
-
   async pay(paid: {
     readonly amount?: number | undefined
     readonly order?: string | undefined
@@ -92,20 +99,20 @@ export class Scene implements AsyncDisposable {
   }): Promise<void> {
     const { amount, order, times } = paid
     const about = { orderId: this.order(order), ...(amount === undefined ? {} : { amount }) }
-    for (let time = 0; time < times; time += 1) await this.control('POST', '/pay', about)
+    for (let time = 0; time < times; time += 1) await this.control.pay(about)
   }
 
   async payUnmatched({ amount, content }: { readonly amount: number; readonly content: string }): Promise<void> {
     const { bankAccount } = this.#account
-    await this.control('POST', '/pay-unmatched', { bankAccount, amount, content, terminalCode: this.terminal })
+    await this.control.payUnmatched({ bankAccount, amount, content, terminalCode: this.terminal })
   }
 
   async powerOff(id: string): Promise<void> {
-    await this.device(id).cutPower()
+    await this.device(id).powerOff()
   }
 
   async powerOn(id: string): Promise<void> {
-    await this.#reachable(this.device(id), device => device.start())
+    await this.#reachable(this.device(id), device => device.powerOn())
   }
 
   async hostGoes(): Promise<void> {
@@ -160,19 +167,19 @@ export class Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#devices.values()].map(device => device.cutPower()))
+    await Promise.all([...this.#devices.values()].map(device => device.powerOff()))
     await this.stage[Symbol.asyncDispose]()
   }
 
-  async #switchOn({ kind, id, counter, account, options }: ScenarioDevice, usual: 'merchant' | 'plain'): Promise<void> {
-    const access = await this.stage.pair(kind, id, TERMINALS[account ?? usual], counter)
-    const device = new SimulatedDevice({ kind, deviceId: id, ca: undefined, ...access, ...options })
+  async #switchOn({ kind, id, counter, account, quirks }: ScenarioDevice, usual: ShopAccount): Promise<void> {
+    const access = await this.stage.pair(kind, id, ACCOUNTS[account ?? usual].terminal, counter)
+    const device = new SimulatedDevice({ kind, deviceId: id, ca: undefined, ...access, quirks })
     this.#devices.set(id, device)
     device.events.on('effect', effect => this.witness.note(id, effect))
-    await this.#reachable(device, () => device.start())
+    await this.#reachable(device, () => device.powerOn())
   }
 
-  async #reachable(device: SimulatedDevice, begin: (device: SimulatedDevice) => void): Promise<void> {
+  async #reachable(device: Device, begin: (device: Device) => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const giveUp = new AbortController()
     device.events.once('reachable', resolve)

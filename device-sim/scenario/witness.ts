@@ -17,7 +17,7 @@ export interface Wanted {
 }
 
 /** Effects that may come no oftener than the story tells. A screen may show the same thing twice. */
-const COUNTED: ReadonlySet<Effect['effect']> = new Set(['speak', 'call', 'dispense'])
+const COUNTED: ReadonlySet<Effect['effect']> = new Set(['speak', 'call', 'dispense', 'pulse'])
 
 /**
  * Sees and remembers what a person in the shop would notice. Each effect answers for one line of the story only; what no

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { CALL_KEYS } from '../../devices/simulated-device.ts'
 import { nothing, type Verb, verb } from '../verb.ts'
 
 const wish = z.strictObject({
@@ -23,22 +22,28 @@ export const DEVICE_VERBS: readonly Verb[] = [
     wished,
     'asks for an order and waits for the answer',
     async (scene, id, { as, ...asked }) => {
-      const answer = await scene.device(id).order(asked)
-      if (answer.orderId !== undefined) scene.nameOrder(answer.orderId, as)
+      scene.nameOrder(orderOf(await scene.device(id).order(asked)), as)
     },
   ),
   verb('device', 'begins to order', wished, 'asks, and does not wait', async (scene, id, { as, ...asked }) => {
     const answered = scene.device(id).order(asked)
-    answered.then(answer => scene.nameOrder(answer.orderId ?? '', as)).catch(() => {})
+    answered.then(answer => scene.nameOrder(orderOf(answer), as)).catch(() => {})
   }),
   verb('device', 'cancels', nothing, 'gives up the order on its screen', (scene, id) => scene.device(id).cancel()),
   verb('device', 'looks up', nothing, 'asks the host about the order on its screen', (scene, id) =>
-    scene.device(id).lookup(),
+    scene.device(id).key('lookup'),
   ),
-  verb('device', 'simulates', nothing, 'has the order on its screen paid', (scene, id) => scene.device(id).simulate()),
-  verb('device', 'presses', z.enum(CALL_KEYS), 'a key of a counter call', (scene, id, key) =>
-    scene.device(id).press(key),
+  verb('device', 'simulates', nothing, 'has the order on its screen paid', (scene, id) =>
+    scene.device(id).key('simulate'),
+  ),
+  verb('device', 'presses', z.string(), 'a key, as vietqr-sim device takes it', (scene, id, key) =>
+    scene.device(id).key(key),
   ),
   verb('device', 'goes off', nothing, 'loses its power', (scene, id) => scene.powerOff(id)),
   verb('device', 'comes back', nothing, 'has its power again, and can be told', (scene, id) => scene.powerOn(id)),
 ]
+
+/** A refusal may come before there is an order. */
+function orderOf(answer: unknown): string | undefined {
+  return z.looseObject({ orderId: z.string().optional() }).parse(answer).orderId
+}

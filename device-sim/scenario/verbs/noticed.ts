@@ -24,6 +24,7 @@ const EFFECTS: readonly (readonly [
   ['says', 'does not say', 'speak', 'text', 'spoken: a part of the text, or {text, kind, amount, count}'],
   ['calls', 'does not call', 'call', 'ticket', 'called: a ticket, or {ticket, counter, callNumber, text}'],
   ['dispenses', 'does not dispense', 'dispense', 'item', 'released: an item, or {item, amount}'],
+  ['pulses', 'does not pulse', 'pulse', 'pulses', 'credited by pulses: how many, or {pulses, amount}'],
 ]
 
 function noticed(bare: string) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { faultsSchema } from '../../host/faults.ts'
 import { duration, nothing, type Verb, verb } from '../verb.ts'
 
 const within = duration.default(10_000)
@@ -17,7 +18,12 @@ const count = z.union([
     .catchall(z.union([z.string(), z.number(), z.boolean()]))
     .transform(({ count: payments, within: time, ...fields }) => ({ count: payments, within: time, fields })),
 ])
-const sent = z.strictObject({ topic: z.string(), payload: z.union([z.string(), z.record(z.string(), z.unknown())]) })
+const sent = z.strictObject({
+  topic: z.string(),
+  text: z.string().optional(),
+  json: z.unknown().optional(),
+  retain: z.boolean().optional(),
+})
 
 /** The host, the gateway, and what stands in its books. */
 export const OTHER_VERBS: readonly Verb[] = [
@@ -28,15 +34,20 @@ export const OTHER_VERBS: readonly Verb[] = [
   verb(
     'host',
     'has faults',
-    z.record(z.string(), z.unknown()),
-    'faults by name, as the control port takes them',
-    (scene, _, faults) => scene.control('PUT', '/faults', faults),
+    faultsSchema,
+    'exactly these, by the names of its control port',
+    async (scene, _, faults) => {
+      await scene.control.ask('PUT', '/faults', faults)
+    },
   ),
-  verb('host', 'sends', sent, '{topic, payload}: any message, as it is', (scene, _, { topic, payload }) =>
-    scene.control('POST', '/inject', {
-      topic,
-      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-    }),
+  verb(
+    'host',
+    'sends',
+    sent,
+    '{topic, text or json, retain}: any message, past all faults',
+    async (scene, _, message) => {
+      await scene.control.ask('POST', '/inject', message)
+    },
   ),
   verb('gateway', 'is killed', nothing, 'loses its power', scene => scene.stage.gateway.stop('SIGKILL')),
   verb('gateway', 'comes back', nothing, 'is started on the same data, and the devices with it', scene =>
