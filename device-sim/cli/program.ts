@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAcceptance } from './commands/acceptance.ts'
 import { addDevice } from './commands/device.ts'
+import { addFleet } from './commands/fleet.ts'
 import { addHost } from './commands/host.ts'
 import { addScenario } from './commands/scenario.ts'
 
@@ -11,7 +12,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vietqr-sim: ')) })
     .exitOverride()
-  for (const add of [addHost, addDevice, addScenario, addAcceptance]) add(program)
+  for (const add of [addHost, addDevice, addFleet, addScenario, addAcceptance]) add(program)
   for (const command of [program, ...program.commands]) {
     const path = command === program ? program.name() : `${program.name()} ${command.name()}`
     command.showHelpAfterError(`"${path} --help" shows how it is used`)

@@ -43,6 +43,8 @@ export class Stage implements AsyncDisposable {
   readonly hostLine: Line
   /** Between the devices and the gateway: their address stays the same whatever port a new process takes. */
   readonly deviceLine: Line
+  /** Where the gateway itself listens for devices, until it is started again. */
+  brokerUrl = ''
   readonly #parts: AsyncDisposableStack
 
   private constructor(
@@ -92,7 +94,8 @@ export class Stage implements AsyncDisposable {
   async startGateway(): Promise<void> {
     await this.gateway.start()
     const { broker } = statusShape.parse(await this.gateway.ask('status', {}))
-    this.deviceLine.leadTo(Number(new URL(broker[0] ?? '').port))
+    this.brokerUrl = broker[0] ?? ''
+    this.deviceLine.leadTo(Number(new URL(this.brokerUrl).port))
   }
 
   async addTerminal(code: string, { bankCode, bankAccount, userBankName: holder }: Account): Promise<void> {
