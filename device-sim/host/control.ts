@@ -19,7 +19,7 @@ import type { SimulatedHost } from './simulated-host.ts'
 const ADDRESS = '127.0.0.1'
 
 /** Everything the control port can be asked, in the order in which it is explained. */
-function controlRoutes(host: SimulatedHost): readonly Route[] {
+export function controlRoutes(host: SimulatedHost): readonly Route[] {
   const routes: readonly Route[] = [moneyRoutes, boxRoutes, faultRoutes, messageRoutes].flatMap(make => make(host))
   const list = () => routes.map(({ method, path, takes, words }) => ({ method, path, takes, words }))
   return [asks('GET', '/', null, 'this list', nothing, list), ...routes]

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const PAGES = [
   'README.md',
   'CHANGELOG.md',
-  ...['architecture', 'decisions', 'dependencies', 'devices', 'reference'].map(name => `docs/${name}.md`),
+  ...['architecture', 'decisions', 'dependencies', 'devices', 'reference', 'simulator'].map(name => `docs/${name}.md`),
 ]
 
 for (const name of PAGES) {
