@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type KeyedCertificate, makeAuthority, makeServer } from '../../gateway/broker/certificates.ts'
 import type { HostOptions } from './commands/host.ts'
+import { makeSelfSigned } from './self-signed.ts'
 
 type CertificateKind = NonNullable<HostOptions['certificate']>
 
@@ -14,7 +15,9 @@ export interface HostTls {
 }
 
 const SITE = 'simulated-host'
-const NAMES = ['localhost', '127.0.0.1', '::1']
+const HOSTS = ['localhost']
+const ADDRESSES = ['127.0.0.1', '::1']
+const NAMES = [...HOSTS, ...ADDRESSES]
 /** Server certificates last 825 days, so that one of five years ago is long over. */
 const FIVE_YEARS_MS = 5 * 365 * 86_400_000
 
@@ -44,8 +47,7 @@ async function shown(
     case 'wrong-name':
       return chained(await makeServer(authority, ['another-host.example'], now), authority)
     case 'self-signed':
-      // An authority of its own that nobody was told to trust, shown as if it were a server.
-      return makeAuthority(`${SITE} of its own`, now)
+      return makeSelfSigned(HOSTS, ADDRESSES)
   }
 }
 
