@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { KNOBS, type Knob } from '../device-sim/devices/knobs.ts'
 import { DEAD_LETTER_MESSAGES, ERROR_MESSAGES, type Message } from '../protocol/errors.ts'
 import { TOPIC_NAMES } from '../protocol/vietqr/topics.ts'
 import { type KeySchema, keyTree } from './config/json-schema.ts'
@@ -40,6 +41,9 @@ export function referenceText(): string {
     'Durations are a number and a unit: `500ms`, `10s`, `5m`, `2h`, `400d`. An empty key is an absent key.',
     table(['key', 'default', 'meaning'], keysOf(keyTree(), '')),
     `Names under \`host.topics\`: ${TOPIC_NAMES.map(name => `\`${name}\``).join(', ')}.`,
+    '## Quirks of simulated devices',
+    'The switches of `vietqr-sim device`; what they are for is in [simulated devices](simulator-devices.md).',
+    table(['quirk', 'switch', 'what it does', 'kinds'], KNOBS.flatMap(quirkRows)),
     '',
   ].join('\n\n')
 }
@@ -49,6 +53,15 @@ function messages(catalogue: Readonly<Record<string, Message>>, codes: readonly 
     ['code', 'English', 'Vietnamese'],
     codes.map(code => [`\`${code}\``, catalogue[code]?.en ?? '', catalogue[code]?.vi ?? '']),
   )
+}
+
+function quirkRows({ number, title, switches, elsewhere }: Knob): string[][] {
+  const quirk = `${number}. ${title}`
+  if (elsewhere !== undefined) return [[quirk, '', elsewhere, '']]
+  return switches.map(({ name, value, words, kinds }) => {
+    const typed = value === null ? `--${name}` : `--${name} ${value}`
+    return [quirk, `\`${typed}\``, words, kinds === undefined ? 'all' : kinds.join(', ')]
+  })
 }
 
 function keysOf(schema: KeySchema, path: string): string[][] {
