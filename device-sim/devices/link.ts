@@ -91,6 +91,8 @@ export class DeviceLink {
   /** Connections the device has forgotten without closing them. */
   readonly #ghosts = new Set<FirmwareClient>()
   #blocked = false
+  /** The link was lost while it could not be made anew. */
+  #lost = false
   #cancelFault: () => void = () => {}
 
   constructor(options: LinkOptions, owner: LinkOwner) {
@@ -113,12 +115,20 @@ export class DeviceLink {
   /** Reads nothing more until `free`: the device is busy. */
   block(): void {
     this.#blocked = true
-    if (this.#client !== undefined) this.#client.blocked = true
+    const client = this.#client
+    if (client === undefined) return
+    client.blocked = true
+    // Nor does it make a new link before it has time to.
+    client.options.reconnectPeriod = 0
   }
 
   free(): void {
+    const client = this.#client
+    if (!this.#blocked || client === undefined) return
     this.#blocked = false
-    this.#client?.free()
+    client.options.reconnectPeriod = this.#options.backoff.first
+    if (this.#lost) client.reconnect()
+    client.free()
   }
 
   /** At QoS 1 it waits for a link if there is none and resolves with the acknowledgement; at QoS 0 it may be lost. */
@@ -149,6 +159,7 @@ export class DeviceLink {
     for (const ghost of this.#ghosts) ghost.end(true)
     this.#ghosts.clear()
     this.#blocked = false
+    this.#lost = false
     await client?.endAsync(abruptly(client) || client.blocked)
   }
 
@@ -210,6 +221,7 @@ export class DeviceLink {
     client.on('connect', () => {
       live = true
       reported = false
+      this.#lost = false
       client.options.reconnectPeriod = backoff.first
       this.#owner.connected()
     })
@@ -224,6 +236,7 @@ export class DeviceLink {
       if (this.#client !== client) return
       if (!live) report(undefined)
       live = false
+      this.#lost = this.#blocked
       this.#owner.gone()
     })
     client.on('error', report)

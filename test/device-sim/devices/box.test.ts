@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { BOX_ID, CERTIFICATE, CHECK_SUM, Counter, MAC, N16, TO_BOX } from './counter.ts'
+import { CERTIFICATE, CHECK_SUM, Counter, MAC, N16, TO_BOX } from './counter.ts'
 
 const BDSD = 'vietqr/bdsd/VVB123456'
 const RESPONSE = 'vietqr/response/VVB123456'
@@ -89,9 +89,11 @@ describe('a vietqr-box', { concurrency: 4 }, () => {
   it('is deaf after a reconnect between its pairing and its N16, and not after a reboot', async () => {
     await using counter = await Counter.open('vietqr-box', { network: { kind: 'outage', afterMs: 150, forMs: 1 } })
     await counter.paired()
-    const back = new Promise<void>(resolve => counter.box.events.once('gone', resolve))
-    await back
+    await new Promise<void>(resolve => counter.box.events.once('gone', resolve))
+    assert.equal(await counter.connected(), `esp32-client-${MAC}`)
+    await counter.host.publish(TO_BOX, N16)
     assert.equal(counter.box.online, false)
+    assert.deepEqual(screens(counter), ['certificate'])
     await counter.box.powerOff()
     const reachable = new Promise<void>(resolve => counter.box.events.once('reachable', resolve))
     counter.box.powerOn()
@@ -193,12 +195,29 @@ describe('a vietqr-vending', { concurrency: 4 }, () => {
     assert.equal(JSON.parse((await counter.host.on('vietqr/cash/VVB123456')).text).amount, 0)
   })
 
+  it('pings nobody while it pulses: the broker cuts it off, and it is back only after the train', async () => {
+    // 100 pulses of 20 ms are 2 s; with a keepalive of 1 s the broker waits for 1.5.
+    const pulses = { onMs: 15, offMs: 5, table: FAST.pulses.table }
+    await using counter = await Counter.open('vietqr-vending', { pulses, keepaliveSeconds: 1 })
+    await counter.paired()
+    const order: string[] = []
+    counter.box.events.on('gone', () => order.push('gone'))
+    counter.box.events.on('effect', ({ effect }) => order.push(effect))
+    await counter.host.publish(BDSD, { amount: 500_000 })
+    await counter.answered()
+    assert.deepEqual(order, ['screen', 'gone', 'pulse', 'screen'])
+  })
+
   it('asks who it is at every connection, under another client id, and is deaf until it is told', async () => {
     await using counter = await Counter.open('vietqr-vending', { network: { kind: 'outage', afterMs: 100, forMs: 1 } })
-    await counter.paired()
+    counter.box.powerOn()
+    assert.equal(await counter.connected(), `esp32${MAC}`)
+    await counter.answered()
+    assert.equal(await counter.connected(), `esp32_LTE_${MAC}`)
+    await counter.host.on('/vqr/handle-box')
+    assert.equal(counter.box.online, false)
     await counter.answered()
     assert.equal(counter.box.online, true)
-    assert.equal(BOX_ID.length, 36)
   })
 
   it('goes back to its menu by itself, and stays half done when its power goes', async () => {

@@ -57,7 +57,7 @@ export class Counter {
   ): Promise<Counter> {
     const broker = new HostBroker({ port: 0 })
     const url = await broker.start()
-    const host = await Partner.connect(url, ['/vqr/handle-box', 'vietqr/#'])
+    const host = await Partner.connect(url, ['/vqr/handle-box', 'vietqr/#', '$SYS/+/new/clients'])
     const login = { username: 'box', password: 'not-a-secret', boxKey: KEY, mac: MAC }
     const backoff = { first: 10, most: 20 }
     return new Counter(
@@ -81,6 +81,11 @@ export class Counter {
     this.host.forget()
     await this.host.publish(ANSWER, { qrCertificate: CERTIFICATE, boxId: BOX_ID })
     await this.#happenings.until(() => this.#reachable > times, 'it has subscribed')
+  }
+
+  /** The client id of the next connection the broker takes. */
+  async connected(): Promise<string> {
+    return (await this.host.hear(({ topic }) => topic.startsWith('$SYS/'), 'a connection')).text
   }
 
   /** The first effect that fits, after which `effects` has more to tell. */

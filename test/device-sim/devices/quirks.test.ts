@@ -216,6 +216,21 @@ describe('a native device with', { concurrency: 4 }, () => {
     assert.equal(soundbox.device.online, true)
   })
 
+  it('a half-open link: what comes meanwhile waits for nobody, until it notices', async () => {
+    const clock = manual()
+    await using shop = await Shop.open()
+    const network = { kind: 'half-open', afterMs: 1_000, forMs: 9_000 } as const
+    const soundbox = await shop.device('soundbox', { clock, now: undefined, quirks: { network } })
+    await clock.advance(1_000)
+    await soundbox.tell('down/announce', { id: 'LOST', ...announcement })
+    await clock.advance(8_999)
+    assert.deepEqual([soundbox.device.online, soundbox.effects.length], [false, 0])
+    await clock.advance(1)
+    await soundbox.untilReachable(2)
+    await soundbox.tell('down/announce', { id: 'A', ...announcement })
+    assert.deepEqual(await soundbox.acks(['A', 'done']), ['A received', 'A done'])
+  })
+
   it('a link that dies: it hears nothing more until its power was cut', async () => {
     const clock = manual()
     await using shop = await Shop.open()
