@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { KNOBS, type Knob } from '../device-sim/devices/knobs.ts'
+import type { Knob } from '../device-sim/devices/knob.ts'
+import { KNOBS } from '../device-sim/devices/knobs.ts'
 import { DEAD_LETTER_MESSAGES, ERROR_MESSAGES, type Message } from '../protocol/errors.ts'
 import { TOPIC_NAMES } from '../protocol/vietqr/topics.ts'
 import { type KeySchema, keyTree } from './config/json-schema.ts'

@@ -3,33 +3,8 @@
  * makes the options of the command line, refuses values and kinds that do not fit, and stands in the docs.
  */
 import { parseAmount } from '../../protocol/money.ts'
+import { choice, flag, type Knob, KnobError, number, wrong } from './knob.ts'
 import { isBoxKind, type NetworkFault, PULSES, type Quirks, SIMULATED_KINDS, type SimulatedKind } from './quirks.ts'
-
-/** A switch with a value that cannot be, or on a kind that has no such part. */
-export class KnobError extends Error {
-  override readonly name = 'KnobError'
-  readonly code = 'KNOB_INVALID'
-}
-
-export interface Switch {
-  /** As it is typed, without the dashes. */
-  readonly name: string
-  /** What stands for its value; null for one that is only there or not. */
-  readonly value: string | null
-  readonly words: string
-  /** Left out: all. */
-  readonly kinds?: readonly SimulatedKind[]
-  /** @throws KnobError that says what would be right; `text` is empty for a switch without a value */
-  readonly read: (text: string) => Partial<Quirks>
-}
-
-export interface Knob {
-  readonly number: number
-  readonly title: string
-  readonly switches: readonly Switch[]
-  /** Where the quirk is played that no switch of a device can play. */
-  readonly elsewhere?: string
-}
 
 const NATIVE = SIMULATED_KINDS.filter(kind => !isBoxKind(kind))
 const BOXES = SIMULATED_KINDS.filter(isBoxKind)
@@ -249,40 +224,6 @@ export function readKnobs(kind: SimulatedKind, given: Readonly<Record<string, st
   return quirks
 }
 
-function flag(name: string, words: string, quirks: Partial<Quirks>, kinds?: readonly SimulatedKind[]): Switch {
-  return { name, value: null, words, read: () => quirks, ...(kinds === undefined ? {} : { kinds }) }
-}
-
-function choice<T extends string>(
-  name: string,
-  values: readonly T[],
-  words: string,
-  quirks: (value: T) => Partial<Quirks>,
-  kinds?: readonly SimulatedKind[],
-): Switch {
-  const read = (text: string): Partial<Quirks> => {
-    const value = values.find(known => known === text)
-    return value === undefined ? wrong(name, text, `one of ${values.join(', ')}`) : quirks(value)
-  }
-  return { name, value: values.join('|'), words, read, ...(kinds === undefined ? {} : { kinds }) }
-}
-
-function number(
-  name: string,
-  value: string,
-  least: number,
-  most: number,
-  words: string,
-  quirks: (value: number) => Partial<Quirks>,
-  kinds?: readonly SimulatedKind[],
-): Switch {
-  const read = (text: string): Partial<Quirks> => {
-    const right = /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most
-    return right ? quirks(Number(text)) : wrong(name, text, `a whole number from ${least} to ${most}`)
-  }
-  return { name, value, words, read, ...(kinds === undefined ? {} : { kinds }) }
-}
-
 function pulsesOf(entry: string): [amount: number, pulses: number] {
   const [, amount = '', pulses] =
     /^(\d{1,10})=(\d{1,3})$/.exec(entry) ?? wrong('pulse-table', entry, 'entries such as 10000=2,20000=4')
@@ -296,8 +237,4 @@ function networkFault(text: string): NetworkFault {
     return wrong('network', text, `one of ${FAULTS.join(', ')} with its seconds, such as outage@30+10`)
   }
   return { kind, afterMs: Number(after) * 1_000, forMs: length === undefined ? undefined : Number(length) * 1_000 }
-}
-
-function wrong(name: string, text: string, right: string): never {
-  throw new KnobError(`--${name}: ${JSON.stringify(text.slice(0, 40))} cannot be; it should be ${right}`)
 }

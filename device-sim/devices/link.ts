@@ -7,8 +7,9 @@
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { type IClientOptions, MqttClient } from 'mqtt'
+import type { IClientOptions } from 'mqtt'
 import type { Clock } from '../../gateway/clock.ts'
+import { FirmwareClient } from './firmware-client.ts'
 import { linkWords, tlsPortWords } from './link-words.ts'
 import type { NetworkFault } from './quirks.ts'
 
@@ -51,38 +52,6 @@ const NOTICE_MS = 22_500
 const TLS_ALERT = 0x15
 const NOT_ACKNOWLEDGED = new Error('not acknowledged')
 
-class FirmwareClient extends MqttClient {
-  /** Reads nothing and pings nobody. */
-  blocked = false
-  #waiting: (() => void)[] = []
-  #silent = false
-
-  whenFree(task: () => void): void {
-    if (this.blocked) this.#waiting.push(task)
-    else task()
-  }
-
-  free(): void {
-    this.blocked = false
-    for (const task of this.#waiting.splice(0)) task()
-    const overdue = this.#silent && this.connected
-    this.#silent = false
-    if (!overdue) return
-    this.reschedulePing(true)
-    this.sendPing()
-  }
-
-  override sendPing(): void {
-    if (this.blocked) this.#silent = true
-    else super.sendPing()
-  }
-
-  override onKeepaliveTimeout(): void {
-    if (this.blocked) this.#silent = true
-    else super.onKeepaliveTimeout()
-  }
-}
-
 export class DeviceLink {
   readonly #options: LinkOptions
   readonly #owner: LinkOwner
@@ -107,6 +76,7 @@ export class DeviceLink {
 
   /** Begins to connect, and does so again whenever the link is lost. */
   open(): void {
+    if (this.#client !== undefined) return
     this.#connect()
     const { network, clock } = this.#options
     if (network !== null) this.#cancelFault = clock.after(network.afterMs, () => this.#fail(network))

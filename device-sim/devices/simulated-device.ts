@@ -57,7 +57,7 @@ export class SimulatedDevice implements Device {
   readonly #quirks: Quirks
   readonly #clock: Clock
   readonly #connection: NativeConnection
-  readonly #behaviour: Behaviour
+  #behaviour: Behaviour
   readonly #player: Player
   readonly #screen: ScreenTimer
   readonly #memory: RecentIds
@@ -105,6 +105,7 @@ export class SimulatedDevice implements Device {
 
   powerOn(): void {
     this.#connection.open()
+    clearInterval(this.#heartbeat)
     this.#heartbeat = setInterval(() => {
       if (this.#connection.reachable) this.#sayStatus()
     }, this.#statusEveryMs)
@@ -125,8 +126,10 @@ export class SimulatedDevice implements Device {
     await this.#connection.close()
   }
 
+  /** What was on its screen is forgotten; the ids are not. */
   async powerOff(): Promise<void> {
     this.#rest()
+    this.#behaviour = new Behaviour(this.kind)
     await this.#connection.cut()
   }
 

@@ -97,6 +97,24 @@ describe('a device remembers', () => {
     assert.deepEqual(acks.slice(-5), ['A1 duplicate', 'A0 received', 'A0 done', 'END received', 'END done'])
   })
 
+  it('ids, but not its screen, when its plug is pulled and put back', async () => {
+    await using shop = await Shop.open()
+    const vending = await shop.device('vending')
+    await vending.tell('down/vend', { id: 'V', orderId: 'ORDER1', amount: 25000, ...fresh })
+    await vending.tell('down/order', { id: 'O', ...awaiting })
+    await vending.acks(['O', 'done'])
+    await vending.device.powerOff()
+    assert.equal(vending.device.online, false)
+    vending.device.powerOn()
+    vending.device.powerOn()
+    await vending.untilReachable(2)
+    await vending.device.key('simulate')
+    assert.equal((await vending.said('up/simulate', () => true))[0]?.orderId, '')
+    await vending.tell('down/vend', { id: 'V', orderId: 'ORDER1', amount: 25000, ...fresh })
+    await vending.acks(['V', 'duplicate'])
+    assert.equal(vending.effects.filter(effect => 'effect' in effect && effect.effect === 'dispense').length, 1)
+  })
+
   it('them across a loss of power, where it is given a memory', async () => {
     await using shop = await Shop.open()
     let kept: readonly string[] = []
