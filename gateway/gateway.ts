@@ -9,6 +9,7 @@ import type { Secrets } from './config/secrets.ts'
 import { Lanes } from './deliveries/lanes.ts'
 import { DeviceDesk } from './devices/device-desk.ts'
 import { DeviceNotes } from './devices/device-notes.ts'
+import { LinkAnnouncer } from './devices/link-announcer.ts'
 import { GatewayEvents } from './events.ts'
 import { HostInbox } from './host/host-inbox.ts'
 import type { HostLink } from './host/host-link.ts'
@@ -60,6 +61,7 @@ export class Gateway {
   readonly #inquiries: Inquiries
   readonly #reporter: Reporter
   readonly #certificates: CertificateExpiry
+  readonly #announcer: LinkAnnouncer
   readonly #online = new Set<string>()
   #brokerOpen = false
 
@@ -130,6 +132,9 @@ export class Gateway {
     )
     this.#bus = busFor(desk)
     this.#notes = new DeviceNotes(this.#bus, this.#clock)
+    this.#announcer = new LinkAnnouncer(this.#clock, up => {
+      this.#announceLink(up).catch(error => this.#reporter.trouble(error))
+    })
     this.#lanes = new Lanes(
       {
         bus: this.#bus,
@@ -168,6 +173,7 @@ export class Gateway {
     await this.link.stop()
     this.#reporter.stop()
     this.#certificates.stop()
+    this.#announcer.stop()
     this.#confirmations.stop()
     this.#search.stop()
     this.orders.stop()
@@ -222,6 +228,11 @@ export class Gateway {
   /** Asks the host about everything that could have been paid unseen since then (epoch milliseconds). */
   reconcile(since: number, asked: (count: number, of: number) => void): Promise<Reconciliation> {
     return reconcile(this.#parts.ledger, this.#inquiries, since, asked)
+  }
+
+  /** Something was set for a device: it is told at once, or at its return. */
+  async deviceSet(device: Device): Promise<void> {
+    await this.#notes.config(device)
   }
 
   /** A device was removed: it is cut off and forgotten. */
@@ -287,17 +298,24 @@ export class Gateway {
   async #returned(device: Device): Promise<void> {
     const { deviceId, kind } = device
     const now = this.#clock.now()
-    await this.#notes.config(deviceId)
+    await this.#notes.config(device)
     await this.#notes.link(deviceId, this.link)
     await this.#parts.ledger.deliveries.freshen(deviceId, now)
     if (kind === 'paybox') await this.#parts.ledger.deliveries.tellPresentState(deviceId, now)
     this.events.emit('reachable', deviceId)
   }
 
+  async #announceLink(up: boolean): Promise<void> {
+    const devices = await this.#parts.ledger.registry.devices()
+    const boxes = devices.filter(({ deviceId, kind }) => kind === 'soundbox' && this.#online.has(deviceId))
+    await Promise.all(boxes.map(box => this.#notes.announceLink(box, up, this.#parts.settings.voice)))
+  }
+
   #linkChanged(reason: string): void {
     const { up } = this.link
     this.#reporter.link(up, reason)
     this.#search.linkChanged(up)
+    this.#announcer.changed(up)
     this.events.emit('link', up, reason)
     for (const deviceId of this.#online)
       this.#notes.link(deviceId, this.link).catch(error => this.#reporter.trouble(error))

@@ -59,7 +59,10 @@ export class Reporter {
   }
 
   /** From the host's message to the effect; what no message of the host began is not counted. */
-  acknowledged({ state, heardAt, endedAt }: Delivery): void {
+  acknowledged({ kind, orderId, state, heardAt, endedAt }: Delivery): void {
+    if (kind === 'vend' && (state === 'failed' || state === 'expired')) {
+      this.#alarm('order-unknown', orderId ?? '', `the machine did not release the goods of order ${orderId}: ${state}`)
+    }
     if (state === 'done' && endedAt !== null && heardAt !== null) {
       this.#metrics.deliverySeconds.observe(Math.max(0, endedAt - heardAt) / 1000)
     }

@@ -2,6 +2,7 @@ import type { LookupTransaction } from '../../protocol/local/down.ts'
 import type { Provisioning } from '../control/provisioning.ts'
 import type { DeadLetterView, DeviceView, OrderView, PaymentView, TerminalView } from '../control/views.ts'
 import type { BackupReport } from '../ledger/ledger.ts'
+import type { DeviceSettings } from '../ledger/model.ts'
 import type { Reconciliation } from '../payments/reconciliation.ts'
 
 /** What the commands of the gateway answer, by their names. */
@@ -13,6 +14,7 @@ export interface Answers {
   'devices pair': Provisioning & { readonly deviceId: string; readonly kind: string; readonly terminalCode: string }
   'devices list': readonly DeviceView[]
   'devices show': DeviceView
+  'devices set': DeviceSettings & { readonly deviceId: string }
   'devices remove': { readonly deviceId: string; readonly removed: true }
   'orders create': OrderView
   'orders list': readonly OrderView[]
@@ -47,5 +49,7 @@ export interface StatusAnswer {
   readonly terminals: number
   readonly devices: { readonly registered: number; readonly online: number }
   readonly deliveriesPending: number
+  /** Orders that wait for a person. */
+  readonly attention: number
   readonly lastPayment: PaymentView | null
 }

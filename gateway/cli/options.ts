@@ -22,6 +22,13 @@ function wholeNumber(text: string): number {
   return number
 }
 
+/** A share out of a hundred. */
+export function percentArgument(text: string): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  if (!(number <= 100)) throw new InvalidArgumentError('It must be a whole number from 0 to 100.')
+  return number
+}
+
 /** The text of `--amount` as money. */
 export function amountArgument(text: string): Vnd {
   try {

@@ -8,6 +8,7 @@ import { newDeviceId, provisioning } from './provisioning.ts'
 import { deviceView } from './views.ts'
 
 const named = z.object({ id: z.string() })
+const percent = z.int({ error: 'must be a whole number' }).min(0).max(100, { error: 'must be 0 to 100' })
 
 export const deviceCommands: Readonly<Record<string, Command>> = {
   'devices pair': command(
@@ -52,6 +53,25 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
     if (device === null) throw unknown(id)
     return deviceView(device, gateway?.online.has(id) ?? false)
   }),
+
+  'devices set': command(
+    z.object({
+      id: z.string(),
+      volume: percent.optional(),
+      language: z.enum(['vi', 'en'], { error: 'must be vi or en' }).optional(),
+      brightness: percent.optional(),
+    }),
+    async ({ ledger, gateway }, { id, ...settings }) => {
+      const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+      if (Object.keys(named).length === 0) {
+        throw new CommandFailure(EXIT.usage, 'nothing to set: give --volume, --language or --brightness')
+      }
+      const device = await ledger.registry.setDevice(id, named)
+      if (device === null) throw unknown(id)
+      await gateway?.deviceSet(device)
+      return { deviceId: id, ...device.settings }
+    },
+  ),
 
   'devices remove': command(named, async (context, { id }) => removeDevice(context, id)),
 }

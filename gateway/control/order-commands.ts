@@ -54,7 +54,9 @@ export const orderCommands: Readonly<Record<string, Command>> = {
     },
   ),
 
-  'orders list': command(listArgs, async ({ ledger }, { limit }) => {
+  'orders list': command(listArgs.extend({ attention: z.boolean().default(false) }), async ({ ledger }, args) => {
+    const { limit, attention } = args
+    if (attention) return (await ledger.orders.forPeople({ limit: ledgerLimit(limit) }, Date.now())).map(orderView)
     return Pieces.of(ledger.orders.pages({ limit: ledgerLimit(limit) }), orderView)
   }),
 

@@ -67,6 +67,7 @@ export const recordCommands: Readonly<Record<string, Command>> = {
       terminals: (await ledger.registry.terminals()).length,
       devices: { registered: (await ledger.registry.devices()).length, online: gateway.online.size },
       deliveriesPending: await ledger.deliveries.countPending(),
+      attention: (await ledger.orders.forPeople({ limit: -1 }, Date.now())).length,
       lastPayment: last === undefined ? null : paymentView(last),
     }
   }),

@@ -3,6 +3,7 @@ import { isUpPath, type UpPath } from '../../protocol/local/topics.ts'
 import {
   type Acknowledgement,
   DeviceMessageError,
+  type DeviceStatus,
   readAcknowledgement,
   readCancel,
   readEvent,
@@ -104,11 +105,11 @@ export class DeviceDesk implements DeviceBusOwner {
   }
 
   async #hear(device: Device, path: UpPath, payload: Uint8Array): Promise<void> {
-    const { ledger, clock } = this.#parts
+    const { ledger } = this.#parts
     const { deviceId } = device
     switch (path) {
       case 'up/status':
-        return ledger.registry.noteStatus(deviceId, readStatus(payload), clock.now())
+        return this.#status(device, readStatus(payload))
       case 'up/order':
         return this.#order(device, payload)
       case 'up/cancel':
@@ -135,6 +136,16 @@ export class DeviceDesk implements DeviceBusOwner {
         // Heard before anything else was looked at.
         return
     }
+  }
+
+  /** A machine that can release nothing must not have a code on any screen: a customer would pay for nothing. */
+  async #status(device: Device, said: DeviceStatus): Promise<void> {
+    const { deviceId, kind } = device
+    const { outOfService, ...status } = said
+    const mayBeOut = kind === 'vending' && outOfService !== undefined
+    const noted = mayBeOut ? { ...status, outOfService } : status
+    await this.#parts.ledger.registry.noteStatus(deviceId, noted, this.#parts.clock.now())
+    if (mayBeOut && outOfService) await this.#parts.orders.cancelOpen(deviceId)
   }
 
   async #order(device: Device, payload: Uint8Array): Promise<void> {

@@ -1,9 +1,13 @@
 import { newMessageId } from '../../protocol/ids.ts'
-import type { ErrorMessage, LookupMessage } from '../../protocol/local/down.ts'
+import { type ErrorMessage, type LookupMessage, toPayload } from '../../protocol/local/down.ts'
 import type { DownPath } from '../../protocol/local/topics.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { HostLink } from '../host/host-link.ts'
+import type { Device } from '../ledger/model.ts'
+import { inVoiceOf } from './profiles/index.ts'
+import type { Voice } from './profiles/profile.ts'
+import { linkAnnouncement } from './profiles/soundbox.ts'
 
 /**
  * What devices are told that is true only now: how the host link is, what time it is, an answer to a question, an error. Notes
@@ -24,9 +28,19 @@ export class DeviceNotes {
     await this.#send(deviceId, 'down/link', { id: this.#newId(), ...body })
   }
 
-  /** `down/config`: the time, for devices without a clock. */
-  async config(deviceId: string): Promise<void> {
-    await this.#send(deviceId, 'down/config', { id: this.#newId(), now: Math.floor(this.#clock.now() / 1000) })
+  /** `down/config`: the time, for devices without a clock, and what a person set for this one. */
+  async config({ deviceId, settings }: Pick<Device, 'deviceId' | 'settings'>): Promise<void> {
+    const set = Object.entries(settings).filter(([, value]) => value !== null)
+    const now = Math.floor(this.#clock.now() / 1000)
+    await this.#send(deviceId, 'down/config', { id: this.#newId(), now, ...Object.fromEntries(set) })
+  }
+
+  /** `down/announce` about the host's link: who does not hear it now is told at its return how the link is. */
+  async announceLink(device: Device, up: boolean, voice: Voice): Promise<void> {
+    const now = this.#clock.now()
+    const telling = inVoiceOf(device, { now, voice, newId: () => this.#newId() })
+    const body = linkAnnouncement(up, device, telling)
+    await this.#send(device.deviceId, 'down/announce', JSON.parse(toPayload(this.#newId(), body, now)))
   }
 
   /** `down/lookup`: answers carry the asker's `requestId`, not an id of their own. */

@@ -7,7 +7,7 @@ import type { KeyRefusal } from '../devices/tickets.ts'
 import type { Decision } from '../orders/decision.ts'
 import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
-import type { DeadLetter, Delivery, Device, Order, Payment, Terminal } from './model.ts'
+import type { DeadLetter, Delivery, Device, DeviceSettings, Order, Payment, Terminal } from './model.ts'
 
 /**
  * The port to the ledger: everything that matters is here before it is a message. Every method is one transaction that is on
@@ -61,6 +61,8 @@ export interface Registry {
   removeDevice(deviceId: string, now: number): Promise<boolean>
   /** SHA-256 of the password of an enabled device; null for all others. */
   secretOf(deviceId: string): Promise<Uint8Array | null>
+  /** Settings that are not named stay. Null: no such device. */
+  setDevice(deviceId: string, settings: Partial<DeviceSettings>): Promise<Device | null>
   noteStatus(deviceId: string, status: DeviceStatus | null, now: number): Promise<void>
 }
 
@@ -126,6 +128,10 @@ export interface OrderBook {
   list(listing: Listing): Promise<readonly Order[]>
   /** The same in pieces: also a list of everything holds nothing up. */
   pages(listing: Listing): AsyncIterable<readonly Order[]>
+  /** Orders that wait for a person's decision, newest first. */
+  forPeople(listing: Listing, now: number): Promise<readonly Order[]>
+  /** Orders of a device that nobody has paid anything for and that can still be paid. */
+  openOf(deviceId: string): Promise<readonly Order[]>
   /** Orders that wait for a QR on a terminal, oldest first. */
   waitingForQr(terminalCode: string | null): Promise<readonly Order[]>
   /** Orders that somebody may have paid, unless they were closed before `closedAfter`. */

@@ -32,7 +32,18 @@ export interface Device {
   readonly model: string | null
   readonly battery: number | null
   readonly rssi: number | null
+  /** What the device says of its own loudness. */
   readonly volume: number | null
+  readonly settings: DeviceSettings
+  /** A machine said that it can release nothing now. */
+  readonly outOfService: boolean
+}
+
+/** What a person set for one device; null where the shop's own or the device's own holds. Percent. */
+export interface DeviceSettings {
+  readonly volume: number | null
+  readonly language: 'vi' | 'en' | null
+  readonly brightness: number | null
 }
 
 /** `requested`: the host was or will be asked for a QR, nobody can pay yet. The others are what devices are told. */

@@ -125,6 +125,11 @@ export class OrderDesk {
     return cancelled
   }
 
+  /** Cancels everything of a device that can still be paid and for which nothing has come. */
+  async cancelOpen(deviceId: string): Promise<void> {
+    for (const { orderId } of await this.#ledger.orders.openOf(deviceId)) await this.cancel(orderId, deviceId)
+  }
+
   /**
    * A message on the QR topic of a terminal. Returns what is wrong with it when it answers no order; the caller keeps it.
    * @throws MessageError when it cannot be read

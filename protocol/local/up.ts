@@ -53,6 +53,7 @@ const statusShape = z.object({
   battery: percent,
   rssi: z.number().min(-200).max(0).optional().catch(undefined),
   volume: percent,
+  outOfService: z.boolean().optional().catch(undefined),
 })
 const orderShape = z.object({
   requestId,

@@ -42,6 +42,8 @@ const DEVICES: readonly Device[] = DEVICE_KINDS.map(kind => ({
   battery: null,
   rssi: null,
   volume: null,
+  settings: { volume: null, language: null, brightness: null },
+  outOfService: false,
 }))
 
 const ORDER: Order = {
@@ -187,7 +189,11 @@ async function notes(): Promise<Sent[]> {
   link.up = false
   link.since = NOW - 20 * SECONDS
   await answering.link('pos-1', link)
-  await answering.config('pos-1')
+  for (const device of DEVICES.filter(({ kind }) => kind === 'soundbox')) {
+    await answering.config(device)
+    await answering.config({ ...device, settings: { volume: 60, language: 'vi', brightness: 80 } })
+    await answering.announceLink(device, false, { language: 'vi', region: 'north' })
+  }
   return sent
 }
 

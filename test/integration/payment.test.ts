@@ -97,6 +97,7 @@ describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
     assert.deepEqual([seen.orderId, seen.match, seen.amount, seen.expected], [orderId, 'exact', 25_000, 25_000])
     await device('paybox-1').heard('down/order', told => told.orderId === orderId && told.state === 'paid')
 
+    assert.deepEqual(await world.list('orders', 'list', '--attention'), [])
     await world.say('vending-1', passwords.get('vending-1') ?? '', 'up/result', { orderId, result: 'ok' })
     const { fulfilment, state, received } = await world.command('orders', 'show', orderId)
     assert.deepEqual([state, fulfilment, received], ['paid', 'done', 25_000])
@@ -118,6 +119,42 @@ describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
     await world.say('sound-1', passwords.get('sound-1') ?? '', 'up/event', { id: 'key-4', event: 'next' })
     const denied = await device('sound-1').heard('down/error', ({ requestId }) => requestId === 'key-4')
     assert.equal(denied.code, 'NOT_ALLOWED')
+  })
+
+  it('a machine that is out of service has no code on any screen, and gets none', async () => {
+    const password = passwords.get('vending-1') ?? ''
+    const orderId = await order('vending-1', { requestId: 'stock-1', amount: 9_000 })
+    await world.say('vending-1', password, 'up/status', { online: true, outOfService: true })
+    for (const screen of ['vending-1', 'paybox-1']) {
+      await device(screen).heard('down/order', said => said.orderId === orderId && said.state === 'cancelled')
+    }
+    await world.say('vending-1', password, 'up/status', { online: true })
+    await world.say('vending-1', password, 'up/order', { requestId: 'stock-2', amount: 9_000 })
+    const refused = await device('vending-1').heard('down/order', said => said.requestId === 'stock-2')
+    assert.deepEqual([refused.state, refused.orderId], ['failed', ''])
+    assert.match(JSON.stringify(refused.error), /"code":"NOT_ALLOWED".*out of service/)
+    await world.say('vending-1', password, 'up/status', { online: true, outOfService: false })
+    await order('vending-1', { requestId: 'stock-3', amount: 9_000 })
+    const told = await device('vending-1').heard('down/order', said => said.requestId === 'stock-3')
+    assert.equal(told.state, 'awaiting_payment')
+    await world.command('orders', 'cancel', String(told.orderId))
+  })
+
+  it('what is set for a device is told to it at once and at its return, and it is spoken to in its language', async () => {
+    await world.command('devices', 'set', 'sound-1', '--volume', '35', '--language', 'en')
+    const set = await device('sound-1').heard('down/config', ({ volume }) => volume === 35)
+    assert.deepEqual([set.language, 'brightness' in set], ['en', false])
+    await pay(null, { amount: 6_000 })
+    const said = await device('sound-1').heard('down/announce', ({ amount }) => amount === 6_000)
+    assert.deepEqual([said.language, said.text], ['en', 'Received six thousand dong'])
+    await world.command('devices', 'set', 'sound-1', '--language', 'vi')
+    const again = await world.listen('sound-1', passwords.get('sound-1') ?? '')
+    const told = await again.heard('down/config', ({ language }) => language === 'vi')
+    assert.equal(told.volume, 35)
+    devices.set('sound-1', again)
+    await assert.rejects(world.command('devices', 'set', 'sound-1', '--volume', '101'), { code: 2 })
+    await assert.rejects(world.command('devices', 'set', 'sound-1'), { code: 2 })
+    await assert.rejects(world.command('devices', 'set', 'nobody', '--volume', '1'), { code: 5 })
   })
 
   it('the same balance change again has no second effect, also after a restart', async () => {

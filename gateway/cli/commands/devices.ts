@@ -3,7 +3,7 @@ import { DEVICE_KINDS } from '../../../protocol/local/topics.ts'
 import type { DeviceView } from '../../control/views.ts'
 import type { Answers } from '../answers.ts'
 import { call, outputOf } from '../call.ts'
-import { type ListOptions, limitOption } from '../options.ts'
+import { type ListOptions, limitOption, percentArgument } from '../options.ts'
 import type { Column } from '../table.ts'
 import { details, moment } from '../text.ts'
 
@@ -47,6 +47,17 @@ export function addDevices(program: Command): void {
       outputOf(command).answer(device, () =>
         details(Object.entries({ ...device, lastSeenAt: moment(device.lastSeenAt) })),
       )
+    })
+  devices
+    .command('set')
+    .description('how loud, in which language and how bright it is; told to it at once, or at its return')
+    .argument('<id>', 'its id')
+    .option('--volume <percent>', '0 to 100', percentArgument)
+    .option('--language <vi|en>', 'what a soundbox or a counter call speaks')
+    .option('--brightness <percent>', '0 to 100', percentArgument)
+    .action(async (id: string, settings: object, command: Command) => {
+      const set = await call(command, 'devices set', { id, ...settings })
+      outputOf(command).done(set, `device ${id} set`)
     })
   devices
     .command('remove')

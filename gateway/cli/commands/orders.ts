@@ -31,9 +31,10 @@ export function addOrders(program: Command): void {
     .command('list')
     .description('orders, newest first')
     .addOption(limitOption())
-    .action(async ({ limit }: ListOptions, command: Command) => {
-      const found = await call(command, 'orders list', { limit })
-      outputOf(command).list(found, orderColumns, 'no orders yet')
+    .option('--attention', 'only those that wait for a person: "orders resolve" decides about them')
+    .action(async ({ limit, attention }: ListOptions & { attention?: boolean }, command: Command) => {
+      const found = await call(command, 'orders list', { limit, attention })
+      outputOf(command).list(found, orderColumns, attention ? 'no order waits for a person' : 'no orders yet')
     })
   orders
     .command('show')

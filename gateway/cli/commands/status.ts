@@ -22,6 +22,7 @@ function inWords({ host, devices, lastPayment: last, ...status }: StatusAnswer):
     ['terminals', status.terminals],
     ['devices', `${devices.registered}, ${devices.online} online`],
     ['deliveries pending', status.deliveriesPending],
+    ['orders for a person', status.attention],
     ['last payment', last && `${money(last.amount)}, ${last.referenceNumber}, ${moment(last.receivedAt)}`],
   ])
 }

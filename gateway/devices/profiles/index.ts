@@ -13,7 +13,13 @@ export function profileOf(kind: DeviceKind): Profile {
   return PROFILES[kind]
 }
 
+/** How this device is spoken to: in its own language, if somebody set one. */
+export function inVoiceOf({ settings }: Device, telling: Telling): Telling {
+  const language = settings.language ?? telling.voice.language
+  return { ...telling, voice: { ...telling.voice, language } }
+}
+
 /** What the devices of one shop have to be told about one event, in the order they are given. */
 export function tellAll(event: ShopEvent, devices: readonly Device[], telling: Telling): readonly NewDelivery[] {
-  return devices.flatMap(device => profileOf(device.kind).tell(event, device, telling))
+  return devices.flatMap(device => profileOf(device.kind).tell(event, device, inVoiceOf(device, telling)))
 }

@@ -6,6 +6,7 @@ import { delivery, type Profile, type ShopEvent, seconds, type Telling } from '.
 
 /** After this an announcement is history: the customer has gone, and it is only counted into a summary. */
 const ANNOUNCE_MS = 90_000
+const LINK_MS = 30_000
 /** What the smallest sound boxes can read, whole packet. */
 const PACKET_BYTES = 512
 
@@ -23,6 +24,11 @@ export const soundbox: Profile = {
     const body = announceMessage(event.announcement, device, expiresAt, telling)
     return [delivery(device, 'announce', about, body, expiresAt, telling)]
   },
+}
+
+/** What a soundbox says of the host's link; worth hearing for half a minute. */
+export function linkAnnouncement(up: boolean, device: Device, telling: Telling): AnnounceMessage {
+  return announceMessage({ kind: 'link', up }, device, telling.now + LINK_MS, telling)
 }
 
 /** `down/announce`, its text as long as the packet allows. */

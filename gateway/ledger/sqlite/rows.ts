@@ -44,6 +44,10 @@ export interface DeviceRow {
   battery: number | null
   rssi: number | null
   volume: number | null
+  set_volume: number | null
+  set_language: 'vi' | 'en' | null
+  set_brightness: number | null
+  out_of_service: number
 }
 
 export function toDevice(row: DeviceRow): Device {
@@ -61,6 +65,8 @@ export function toDevice(row: DeviceRow): Device {
     battery: row.battery,
     rssi: row.rssi,
     volume: row.volume,
+    settings: { volume: row.set_volume, language: row.set_language, brightness: row.set_brightness },
+    outOfService: row.out_of_service === 1,
   }
 }
 

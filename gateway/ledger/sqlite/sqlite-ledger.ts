@@ -104,6 +104,7 @@ function registryOn(run: Run): Registry {
     devices: () => run(registry.listDevices),
     removeDevice: (id, now) => run(db => registry.removeDevice(db, id, now)),
     secretOf: id => run(db => registry.secretOf(db, id)),
+    setDevice: (id, settings) => run(db => registry.setDevice(db, id, settings)),
     noteStatus: (id, status, now) => run(db => registry.noteStatus(db, id, status, now)),
   }
 }
@@ -126,6 +127,8 @@ function ordersOn(run: Run, rules: LedgerRules): OrderBook {
     get: id => run(db => findOrder(db, id)),
     list: listing => collected(pages(run, queries.listOrders, listing)),
     pages: listing => pages(run, queries.listOrders, listing),
+    forPeople: (listing, now) => run(db => queries.ordersForPeople(db, listing, now)),
+    openOf: id => run(db => queries.openOrdersOf(db, id)),
     waitingForQr: code => run(db => queries.ordersWaitingForQr(db, code)),
     payable: closedAfter => run(db => queries.payableOrders(db, closedAfter)),
     unconfirmed: () => run(queries.unconfirmedOrders),

@@ -68,3 +68,38 @@ test('an order that needs nobody is not decided about', async () => {
   }
   assert.equal(await shop.ledger.orders.decide('NOSUCHORDER', 'dismiss', 'x', LATER), null)
 })
+
+test('the list for a person has what was not decided and what is to be given back, and nothing else', async () => {
+  await using shop = await openShop()
+  const list = async (now: number): Promise<string[]> =>
+    (await shop.ledger.orders.forPeople({ limit: -1 }, now)).map(({ orderId }) => orderId)
+  const created = (n: number) => ({ createdAt: T0 + n, expiresAt: T0 + 300_000 })
+  const paid = await shop.order('pos-1', 25_000, created(1))
+  const short = await shop.order('pos-1', 25_000, created(2))
+  const late = await shop.order('pos-1', 25_000, created(3))
+  const jammed = await shop.order('vending-1', 25_000, created(4))
+  const refunded = await shop.order('pos-1', 25_000, created(5))
+  await pay(shop, { orderId: paid.orderId, referenceNumber: 'FT1' })
+  await pay(shop, { orderId: short.orderId, referenceNumber: 'FT2', amount: 200 })
+  await pay(shop, { orderId: jammed.orderId, referenceNumber: 'FT3' })
+  assert.deepEqual(await list(T0 + 2000), [])
+  await shop.ledger.orders.noteResult('vending-1', { orderId: jammed.orderId, result: 'partial' })
+  await shop.ledger.orders.cancel(refunded.orderId, null, T0 + 2000)
+  await pay(shop, { orderId: refunded.orderId, referenceNumber: 'FT4' })
+  await pay(shop, { orderId: late.orderId, referenceNumber: 'FT5' }, T0 + 300_001)
+  const { orderId } = short
+  assert.deepEqual(
+    await list(T0 + 300_000),
+    [refunded, jammed, late].map(order => order.orderId),
+    'the rest may still come',
+  )
+  assert.deepEqual(
+    await list(T0 + 300_001),
+    [refunded, jammed, late, short].map(order => order.orderId),
+  )
+  for (const each of [late, jammed]) await shop.ledger.orders.decide(each.orderId, 'dismiss', 'settled', T0 + 300_002)
+  await shop.ledger.orders.decide(orderId, 'refund-listed', 'too little', T0 + 300_002)
+  assert.deepEqual(await list(T0 + 300_003), [refunded.orderId, orderId])
+  await shop.ledger.orders.decide(orderId, 'dismiss', 'given back', T0 + 300_004)
+  assert.deepEqual(await list(T0 + 300_005), [refunded.orderId])
+})

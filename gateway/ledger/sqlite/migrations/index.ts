@@ -7,6 +7,8 @@ import { openDeliveries } from './0006-open-deliveries.ts'
 import { firstWords } from './0007-first-words.ts'
 import { tickets } from './0008-tickets.ts'
 import { heardAt } from './0009-heard-at.ts'
+import { deviceSettings } from './0010-device-settings.ts'
+import { ordersForPeople } from './0011-orders-for-people.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +21,6 @@ export const MIGRATIONS: readonly string[] = [
   firstWords,
   tickets,
   heardAt,
+  deviceSettings,
+  ordersForPeople,
 ]

@@ -1,6 +1,6 @@
 import type { Acknowledgement, VendResult } from '../../../../protocol/local/up.ts'
 import { vnd } from '../../../../protocol/money.ts'
-import { profileOf } from '../../../devices/profiles/index.ts'
+import { tellAll } from '../../../devices/profiles/index.ts'
 import { tellOrder } from '../../../devices/profiles/order-message.ts'
 import type { Telling } from '../../../devices/profiles/profile.ts'
 import type { Delivery, Fulfilment, Order } from '../../model.ts'
@@ -157,7 +157,7 @@ export function freshen(db: Db, deviceId: string, how: Telling): void {
   const { count, amount } = missed(db).get({ deviceId }) ?? { count: 0, amount: null }
   if (device === null || count === 0) return
   const announcement = { kind: 'summary' as const, count, amount: vnd(amount ?? 0) }
-  const told = profileOf(device.kind).tell({ kind: 'summary', announcement }, device, how)
+  const told = tellAll({ kind: 'summary', announcement }, [device], how)
   for (const { id } of told) countInto(db).run({ deviceId, summaryId: id })
   tellDevice(db, device, told, how)
 }

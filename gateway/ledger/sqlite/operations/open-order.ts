@@ -49,6 +49,10 @@ export function openOrder(db: Db, order: NewOrder, how: Telling): OpenedOrder {
     if (known.fingerprint !== order.fingerprint) return { outcome: 'conflict', order: toOrder(known), told: [] }
     return { outcome: 'existing', order: toOrder(known), told: tellAsker(db, toOrder(known).orderId, how) }
   }
+  if (order.deviceId !== null && findDevice(db, order.deviceId)?.outOfService === true) {
+    const remedy = 'send up/status with outOfService false when it can release goods again'
+    throw new GatewayError('NOT_ALLOWED', `this machine said that it is out of service: ${remedy}`)
+  }
   if ((waiting(db).get({ terminalCode: order.terminalCode })?.count ?? 0) >= MOST_WAITING) {
     throw new GatewayError('RATE_LIMITED', `${MOST_WAITING} orders of this terminal wait for a QR code already`)
   }

@@ -1,4 +1,4 @@
-import type { DayTotal } from '../../ledger.ts'
+import type { DayTotal, Listing } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { type Page, type PageBounds, pageOf } from '../pages.ts'
@@ -59,6 +59,31 @@ export function ordersWaitingForQr(db: Db, terminalCode: string | null): readonl
 
 export function payableOrders(db: Db, closedAfter: number): readonly Order[] {
   return payable(db).all({ closedAfter }).map(toOrder)
+}
+
+const forPeople = prepared<{ now: number; limit: number }, OrderRow>(
+  `SELECT * FROM orders INDEXED BY orders_for_people
+   WHERE (fulfilment IN ('unknown','failed','partial','held','refund') OR state IN ('late','held','underpaid'))
+     AND (fulfilment IN ('unknown','failed','partial','held','refund')
+       OR ((state <> 'underpaid' OR expires_at < $now)
+         AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.order_id = orders.order_id)))
+   ORDER BY created_at DESC LIMIT $limit`,
+)
+const stillOpenOf = prepared<{ deviceId: string }, OrderRow>(
+  `SELECT * FROM orders INDEXED BY orders_still_payable
+   WHERE state IN ('requested','awaiting_payment') AND device_id = CAST($deviceId AS TEXT)`,
+)
+
+/**
+ * What a person has to decide, or to give back: goods of which nobody knows, money that came late, short or unconfirmed. What was decided
+ * is off the list, unless it is listed for refund.
+ */
+export function ordersForPeople(db: Db, { limit }: Listing, now: number): readonly Order[] {
+  return forPeople(db).all({ now, limit }).map(toOrder)
+}
+
+export function openOrdersOf(db: Db, deviceId: string): readonly Order[] {
+  return stillOpenOf(db).all({ deviceId }).map(toOrder)
 }
 
 export function unpaidOrders(db: Db, since: number): readonly Order[] {

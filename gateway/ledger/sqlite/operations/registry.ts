@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '../../../../protocol/local/up.ts'
 import { type NewDevice, RegistryError } from '../../ledger.ts'
-import type { Device, Terminal } from '../../model.ts'
+import type { Device, DeviceSettings, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type DeviceRow, type TerminalRow, toDevice, toTerminal } from '../rows.ts'
@@ -41,6 +41,10 @@ const dropDeliveries = prepared<{ deviceId: string; now: number }>(
    WHERE device_id = $deviceId AND ended_at IS NULL`,
 )
 const forgetPresses = prepared<{ deviceId: string }>('DELETE FROM key_presses WHERE device_id = $deviceId')
+const updateSettings = prepared<DeviceSettings & { deviceId: string }>(
+  `UPDATE devices SET set_volume = $volume, set_language = $language, set_brightness = $brightness
+   WHERE device_id = $deviceId`,
+)
 const updateStatus = prepared<{
   deviceId: string
   now: number
@@ -49,9 +53,11 @@ const updateStatus = prepared<{
   battery: number | null
   rssi: number | null
   volume: number | null
+  outOfService: number | null
 }>(
   `UPDATE devices SET last_seen_at = $now, firmware = coalesce($firmware, firmware), model = coalesce($model, model),
-     battery = coalesce($battery, battery), rssi = coalesce($rssi, rssi), volume = coalesce($volume, volume)
+     battery = coalesce($battery, battery), rssi = coalesce($rssi, rssi), volume = coalesce($volume, volume),
+     out_of_service = coalesce($outOfService, out_of_service)
    WHERE device_id = $deviceId`,
 )
 
@@ -120,6 +126,13 @@ export function secretOf(db: Db, deviceId: string): Uint8Array | null {
   return row === undefined || row.enabled !== 1 ? null : row.secret_sha256
 }
 
+export function setDevice(db: Db, deviceId: string, settings: Partial<DeviceSettings>): Device | null {
+  const device = findDevice(db, deviceId)
+  if (device === null) return null
+  updateSettings(db).run({ deviceId, ...device.settings, ...settings })
+  return findDevice(db, deviceId)
+}
+
 /** `null` only notes that the device was heard. */
 export function noteStatus(db: Db, deviceId: string, status: DeviceStatus | null, now: number): void {
   updateStatus(db).run({
@@ -130,5 +143,6 @@ export function noteStatus(db: Db, deviceId: string, status: DeviceStatus | null
     battery: status?.battery ?? null,
     rssi: status?.rssi ?? null,
     volume: status?.volume ?? null,
+    outOfService: status?.outOfService === undefined ? null : Number(status.outOfService),
   })
 }
