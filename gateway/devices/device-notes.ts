@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { HostLink } from '../host/host-link.ts'
 import type { Device } from '../ledger/model.ts'
 import { inVoiceOf } from './profiles/index.ts'
+import { toldError } from './profiles/order-message.ts'
 import type { Voice } from './profiles/profile.ts'
 import { linkAnnouncement } from './profiles/soundbox.ts'
 
@@ -50,7 +51,7 @@ export class DeviceNotes {
 
   /** `down/error`: every refusal but an order's. */
   async error(deviceId: string, refusal: ErrorMessage): Promise<void> {
-    await this.#send(deviceId, 'down/error', refusal)
+    await this.#send(deviceId, 'down/error', { ...refusal, ...toldError(refusal.code, refusal.message) })
   }
 
   #newId(): string {

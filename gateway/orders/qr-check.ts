@@ -21,6 +21,9 @@ export type QrVerdict =
   | { readonly ok: true; readonly qr: AcceptedQr }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
+/** The longest a merchant's code may be (EMVCo), and what fits the message to a device. */
+const LARGEST_QR_BYTES = 512
+
 /** A QR as the host's answer carries it. */
 type QrInAnswer = Extract<QrAnswer, { kind: 'qr' }>
 
@@ -44,6 +47,10 @@ export function checkQr(
       'QR_MISMATCH',
       `the answer is for ${formatVnd(answer.amount)}, the order for ${formatVnd(order.amount)}`,
     )
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(answer.qrCode)) - 2
+  if (bytes > LARGEST_QR_BYTES) {
+    return refused('QR_MISMATCH', `the QR code has ${bytes} bytes; at most ${LARGEST_QR_BYTES} fit a screen`)
   }
   const inspected = inspectQr(answer.qrCode)
   if (!inspected.ok) {

@@ -8,7 +8,7 @@ import { AmountError, parseAmount, type Vnd } from '../money.ts'
  */
 
 /** The largest amount one order may ask for, in VND. */
-const LARGEST_ORDER = 9_999_999_999
+export const LARGEST_ORDER = 9_999_999_999
 /** The longest time an order may stay open, in seconds. */
 const LONGEST_TTL = 86_400
 

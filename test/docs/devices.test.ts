@@ -103,6 +103,21 @@ test('the table of patience has the numbers of the profiles', () => {
   assert.deepEqual(rowsUnder(PAGE, 'How long the gateway tries'), rows)
 })
 
+test('the table of limits has the numbers of the profiles', () => {
+  const number = (value: number): string => value.toLocaleString('en-US')
+  const list = (limits: object, inWords: (value: number | null) => string): string =>
+    Object.entries(limits)
+      .map(([kind, value]) => `${kind} ${inWords(value)}`)
+      .join(' · ')
+  const rows = DEVICE_KINDS.map(kind => {
+    const { packetBytes: bytes, expiryMs, inFlight, largestAmount } = profileOf(kind).limits
+    const heard = list(expiryMs, value => (value === null ? 'for ever' : `${number(value / 1000)} s`))
+    const largest = largestAmount === null ? '-' : number(largestAmount)
+    return [`\`${kind}\``, list(bytes, value => number(value ?? 0)), heard, String(inFlight), largest]
+  })
+  assert.deepEqual(rowsUnder(PAGE, 'Limits of each kind'), rows)
+})
+
 test('the sizes of the examples are those the table of numbers gives', async () => {
   const largest = new Map<string, number>()
   for (const { path, payload } of await shownMessages()) {

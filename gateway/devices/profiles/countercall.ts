@@ -1,9 +1,8 @@
-import { type CallMessage, toPayload } from '../../../protocol/local/down.ts'
-import { deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
+import type { CallMessage } from '../../../protocol/local/down.ts'
 import { callText } from '../../../protocol/voice/announcement.ts'
 import { CALL_GAP_MS } from '../../deliveries/zone.ts'
 import type { Device, NewDelivery } from '../../ledger/model.ts'
-import { delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
+import { bytesOfPacket, delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
 
 /** A call later than this would send the hall after an old number. */
 const CALL_MS = 45_000
@@ -16,6 +15,7 @@ export const countercall: Profile = {
   kind: 'countercall',
   // Two calls closer than two seconds run into each other in a hall.
   pace: { gapMs: CALL_GAP_MS, patienceMs: 2000, resendMs: 5000, attempts: 4, inOrder: false },
+  limits: { packetBytes: { call: PACKET_BYTES }, expiryMs: { call: CALL_MS }, inFlight: 1, largestAmount: null },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind !== 'call' || event.order.ticket === null) return []
     const { ticket, counter: ordered, orderId } = event.order
@@ -36,9 +36,7 @@ function callMessage(called: Called, device: Device, expiresAt: number, telling:
   const { ticket } = called
   const { language } = telling.voice
   const message = (text: string): CallMessage => ({ ...called, text, expiresAt: seconds(expiresAt) })
-  const topic = deviceTopic(device.deviceId, 'down/call')
   const texts = [callText(called, language), callText({ ticket }, language), ticket]
-  const fits = (text: string): boolean =>
-    packetBytes(topic, toPayload('0'.repeat(26), message(text), telling.now)) <= PACKET_BYTES
+  const fits = (text: string): boolean => bytesOfPacket(device, 'call', message(text), telling) <= PACKET_BYTES
   return message(texts.find(fits) ?? '')
 }

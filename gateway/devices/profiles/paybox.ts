@@ -1,5 +1,6 @@
+import { LARGEST_ORDER } from '../../../protocol/local/up.ts'
 import type { Device, NewDelivery } from '../../ledger/model.ts'
-import { paymentMessage, tellOrder } from './order-message.ts'
+import { NEWS_MS, ORDER_BYTES, PAYMENT_BYTES, paymentMessage, tellOrder } from './order-message.ts'
 import { delivery, type Profile, type ShopEvent, type Telling, USUAL_PACE } from './profile.ts'
 
 /** A payment is worth a pop-up for a minute. */
@@ -9,6 +10,12 @@ const PAYMENT_MS = 60_000
 export const paybox: Profile = {
   kind: 'paybox',
   pace: USUAL_PACE,
+  limits: {
+    packetBytes: { order: ORDER_BYTES, payment: PAYMENT_BYTES },
+    expiryMs: { order: NEWS_MS, payment: PAYMENT_MS },
+    inFlight: 1,
+    largestAmount: LARGEST_ORDER,
+  },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     switch (event.kind) {
       case 'order': {
@@ -18,7 +25,7 @@ export const paybox: Profile = {
       }
       case 'payment': {
         const about = { orderId: event.order?.orderId, paymentId: event.payment.paymentId }
-        const body = paymentMessage(event.payment, event.order)
+        const body = paymentMessage(event.payment, event.order, device, telling)
         return [delivery(device, 'payment', about, body, telling.now + PAYMENT_MS, telling)]
       }
       case 'released':

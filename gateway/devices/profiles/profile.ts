@@ -1,4 +1,5 @@
-import type { DeviceKind, DownPath } from '../../../protocol/local/topics.ts'
+import { toPayload } from '../../../protocol/local/down.ts'
+import { type DeviceKind, type DownPath, deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
 import type { Announcement } from '../../../protocol/voice/announcement.ts'
 import type { DeliveryKind, Device, NewDelivery, Order, Payment } from '../../ledger/model.ts'
 
@@ -40,8 +41,24 @@ export interface Telling {
 export interface Profile {
   readonly kind: DeviceKind
   readonly pace: Pace
+  readonly limits: Limits
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[]
 }
+
+/** What a device of this kind can be relied on to take; no message that breaks a limit is ever made. */
+export interface Limits {
+  /** The most bytes of a whole packet, by what it says; also what this kind is told at all. */
+  readonly packetBytes: Partial<Readonly<Record<DeliveryKind, number>>>
+  /** How long a message is worth hearing, in milliseconds; null: for ever. */
+  readonly expiryMs: Partial<Readonly<Record<DeliveryKind, number | null>>>
+  /** Messages sent and not answered, before patience with them is over. */
+  readonly inFlight: 1
+  /** The largest amount it may ask for, or be told of; null where it hears of none. VND. */
+  readonly largestAmount: number | null
+}
+
+/** A sum of many payments: the largest number the ledger counts to, and the voice can say. */
+export const LARGEST_SUM = 999_999_999_999
 
 /** Milliseconds, and how often. */
 export interface Pace {
@@ -65,8 +82,17 @@ export const DOWN_PATHS: Record<DeliveryKind, DownPath> = {
   vend: 'down/vend',
 }
 
+/** As long as the id of a message may be. */
+const MESSAGE_ID_LENGTH = 26
+
 /** A device answers within seconds; a box in the middle of a sentence may take longer. */
 export const USUAL_PACE: Pace = { gapMs: 0, patienceMs: 1000, resendMs: 5000, attempts: 4, inOrder: false }
+
+/** The bytes of a packet with this body: the longest id there is, and the time that is left now. */
+export function bytesOfPacket(device: Device, kind: DeliveryKind, body: object, telling: Telling): number {
+  const topic = deviceTopic(device.deviceId, DOWN_PATHS[kind])
+  return packetBytes(topic, toPayload('0'.repeat(MESSAGE_ID_LENGTH), body, telling.now))
+}
 
 /** Epoch seconds, as messages carry them. */
 export function seconds(ms: number): number {

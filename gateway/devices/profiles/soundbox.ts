@@ -1,8 +1,7 @@
-import { type AnnounceMessage, toPayload } from '../../../protocol/local/down.ts'
-import { deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
+import type { AnnounceMessage } from '../../../protocol/local/down.ts'
 import { type Announcement, announcementText } from '../../../protocol/voice/announcement.ts'
 import type { Device, NewDelivery } from '../../ledger/model.ts'
-import { delivery, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
+import { bytesOfPacket, delivery, LARGEST_SUM, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
 
 /** After this an announcement is history: the customer has gone, and it is only counted into a summary. */
 const ANNOUNCE_MS = 90_000
@@ -14,6 +13,12 @@ const PACKET_BYTES = 512
 export const soundbox: Profile = {
   kind: 'soundbox',
   pace: { gapMs: 0, patienceMs: 2000, resendMs: 8000, attempts: 4, inOrder: false },
+  limits: {
+    packetBytes: { announce: PACKET_BYTES },
+    expiryMs: { announce: ANNOUNCE_MS },
+    inFlight: 1,
+    largestAmount: LARGEST_SUM,
+  },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind !== 'payment' && event.kind !== 'summary') return []
     const about =
@@ -40,7 +45,6 @@ function announceMessage(said: Announcement, device: Device, expiresAt: number, 
     ...('count' in said ? { count: said.count } : {}),
   }
   const around = { kind: said.kind, ...numbers, text: '', language, expiresAt: seconds(expiresAt) }
-  const longestId = '0'.repeat(26)
-  const used = packetBytes(deviceTopic(device.deviceId, 'down/announce'), toPayload(longestId, around, telling.now))
+  const used = bytesOfPacket(device, 'announce', around, telling)
   return { ...around, text: announcementText(said, telling.voice, PACKET_BYTES - used) }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../../protocol/errors.ts'
 import type { OrderMessage } from '../../../../protocol/local/down.ts'
+import { toldError } from '../../../devices/profiles/order-message.ts'
 import { delivery, seconds, type Telling } from '../../../devices/profiles/profile.ts'
 import type { AcceptedQr } from '../../../orders/qr-check.ts'
 import type { CancelledOrder, RawMessage, Refusal, Told } from '../../ledger.ts'
@@ -114,7 +115,7 @@ export function refuseRequest(db: Db, deviceId: string, refusal: Refusal, how: T
     received: 0,
     content: '',
     expiresAt: seconds(how.now),
-    error: { code, message },
+    error: toldError(code, message),
   }
   return { told: tellDevice(db, device, [delivery(device, 'order', {}, body, how.now + REFUSAL_MS, how)], how) }
 }
