@@ -5,6 +5,7 @@ import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
+import { EFFECT_MS, type Entry, entryOf, isOver, mayBeTakenBack, silence } from './entry.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -35,21 +36,10 @@ import type { Zone } from './zone.ts'
 const WINDOW = 100
 /** A device that said it is busy is asked again after this. */
 const BUSY_MS = 5000
-/** After `received`, an effect that is not reported by then is not coming. */
-const EFFECT_MS = 60_000
 /** A device that answers nothing still gets its messages one by one. */
 const LEAST_PATIENCE_MS = 50
 /** No message is repeated more seldom than this while the device is there. */
 const LONGEST_RESEND_MS = 60_000
-
-interface Entry {
-  readonly delivery: Delivery
-  /** `waiting` for its turn on this link, also when an earlier link or process has sent it (then `attempts` is not 0). */
-  phase: 'waiting' | 'sent' | 'received'
-  attempts: number
-  /** Monotonic: when it is to be sent again, or when patience with a received one ends. */
-  dueAt: number
-}
 
 export interface LaneParts {
   readonly bus: DeviceBus
@@ -316,25 +306,4 @@ export class Lane {
     const wait = Math.max(moment - this.#parts.clock.monotonic(), 1)
     this.#cancelTimer = this.#parts.clock.after(wait, () => this.#pump())
   }
-}
-
-/** An entry as a lane finds it in the ledger; what an earlier process sent is sent again, with the same id. */
-function entryOf(delivery: Delivery, clock: Clock): Entry {
-  if (delivery.state === 'received') {
-    return { delivery, phase: 'received', attempts: delivery.attempts, dueAt: clock.monotonic() + EFFECT_MS }
-  }
-  return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, dueAt: 0 }
-}
-
-/** Superseded by a newer state, or by its ticket being closed. */
-function mayBeTakenBack({ delivery }: Entry): boolean {
-  return delivery.kind === 'order' || delivery.kind === 'call'
-}
-
-function isOver({ delivery }: Entry, wall: number): boolean {
-  return delivery.expiresAt !== null && delivery.expiresAt <= wall
-}
-
-function silence({ delivery }: Entry): 'unknown' | 'failed' {
-  return delivery.kind === 'vend' ? 'unknown' : 'failed'
 }
