@@ -9,6 +9,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const NEEDED = [22, 18]
 /** The npm scripts of this package that are nothing but a program. */
 const STARTING_SCRIPTS = ['start', 'gateway', 'sim']
+/** The commands that stay. */
+const SERVING_COMMANDS = ['run', 'sandbox']
+/**
+ * Left to itself V8 lets the heap grow to several times what is in use before it collects: half the memory of a gateway at full
+ * load. A young generation of 1 MiB saves nothing more and makes every payment dearer by a third (measured, a hundred devices).
+ */
+const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=30']
 
 /** Whether `version` (`process.versions.node`) is one the programs run on. */
 export function isNewEnough(version) {
@@ -29,6 +36,7 @@ export async function launch(program, here, folder) {
     process.exitCode = 1
     return
   }
+  if (process.argv.some(word => SERVING_COMMANDS.includes(word))) startAgainWithSmallHeap()
   const { INIT_CWD, npm_lifecycle_event: script, npm_package_name: owner } = process.env
   // npm scripts run in the package's folder; relative paths count from where the user stands.
   if (owner === 'vietqr-gateway' && STARTING_SCRIPTS.includes(script) && INIT_CWD !== undefined) {
@@ -39,4 +47,15 @@ export async function launch(program, here, folder) {
   const source = new URL('./cli/main.ts', here)
   const built = new URL(`../dist/${folder}/cli/main.js`, here)
   await import(pathToFileURL(fileURLToPath(existsSync(source) ? source : built)).href)
+}
+
+/**
+ * V8 takes these settings only as it starts, so the process becomes another program: the same one, with the settings, under the
+ * same process id. Somebody who sets the size (NODE_OPTIONS, or on the command line) knows better. Windows cannot do it.
+ */
+function startAgainWithSmallHeap() {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? '']
+  if (process.platform === 'win32' || given.some(flags => flags.includes('semi-space-size'))) return
+  const [node, ...words] = process.argv
+  process.execve(node, [node, ...process.execArgv, ...SMALL_HEAP, ...words])
 }

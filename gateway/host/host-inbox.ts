@@ -68,7 +68,11 @@ export class HostInbox {
     const about = this.#topics.parse(raw.topic)
     switch (about?.kind) {
       case 'balanceChange':
-        return this.#takeBalanceChange(about.terminalCode, raw)
+        // The ledger buries a rejected one itself, in the same transaction that finds it wrong.
+        this.#owner.taken(
+          await this.#ledger.payments.takeBalanceChange(about.terminalCode, readBalanceChange(raw.payload), raw),
+        )
+        return null
       case 'response':
         return unmatched(await this.#desks.orders.answer(about.terminalCode, raw))
       case 'lookupResponse':
@@ -80,13 +84,6 @@ export class HostInbox {
       case undefined:
         return { reason: 'MALFORMED', text: 'nothing was asked for on this topic' }
     }
-  }
-
-  async #takeBalanceChange(terminalCode: string, raw: RawMessage): Promise<null> {
-    const notice = readBalanceChange(raw.payload)
-    // The ledger buries a rejected one itself, in the same transaction that finds it wrong.
-    this.#owner.taken(await this.#ledger.payments.takeBalanceChange(terminalCode, notice, raw))
-    return null
   }
 
   async #bury(reason: DeadLetterReason, text: string, raw: RawMessage): Promise<void> {

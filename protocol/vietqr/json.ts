@@ -66,9 +66,12 @@ export function malformed(what: string, why: string): MessageError {
   return new MessageError('MALFORMED', `the ${what} cannot be used: ${why}`)
 }
 
+/** One for all: each holds memory outside of V8's heap, and one for each message outlived two collections before it went. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function decode(payload: Uint8Array, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
+    return utf8.decode(payload)
   } catch {
     throw malformed(what, 'its bytes are not UTF-8 text')
   }

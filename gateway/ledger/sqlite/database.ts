@@ -18,6 +18,8 @@ class DurabilityError extends Error {
 }
 
 const FULL = 2
+/** The system caches the file as well; what is written is the end of a few tables and indexes. */
+const CACHE_KIB = 4096
 /** How long somebody who looks into the database may take to leave it. */
 const PATIENCE_MS = 2000
 
@@ -53,6 +55,7 @@ function opened(file: string, options: Database.Options, check: (db: Db) => void
     check(db)
     db.pragma('journal_mode = WAL')
     db.pragma('foreign_keys = ON')
+    db.pragma(`cache_size = -${CACHE_KIB}`)
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     db.pragma(`journal_size_limit = ${KEPT_AFTER_RESTART}`)
     assertDurable(db)

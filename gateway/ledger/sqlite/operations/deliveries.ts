@@ -13,7 +13,7 @@ import { tellDevice } from './tell-devices.ts'
 
 const openOf = prepared<{ deviceId: string; limit: number; after: number }, DeliveryRow>(
   `SELECT * FROM deliveries WHERE device_id = CAST($deviceId AS TEXT) AND seq > CAST($after AS INTEGER) AND ended_at IS NULL
-   ORDER BY seq LIMIT $limit`,
+   ORDER BY seq LIMIT CAST($limit AS INTEGER)`,
 )
 const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
 const SENT = `UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, $now)
