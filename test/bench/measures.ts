@@ -136,14 +136,14 @@ export async function latency(program: string, { rounds, seconds }: Effort): Pro
 
 /**
  * Flushes to disk for each payment at full load: the system calls fsync and fdatasync, counted by strace, which is told to let
- * all others pass without a stop. Where there is no strace, the commits the gateway counts itself; checkpoints come on top.
+ * all others pass without a stop, and to stand behind the gateway (-D), so that it is the gateway that is told to end. Where there is no strace, the commits the gateway counts itself; checkpoints come on top.
  */
 export async function flushes(program: string, { rounds, payments }: Effort): Promise<Measure> {
   const folder = mkdtempSync(join(tmpdir(), 'vietqr-bench-trace-'))
   const trace = join(folder, 'trace')
   const calls = ['-e', 'trace=fsync,fdatasync', '-e', 'signal=none']
   const traced = hasStrace()
-  const under = traced ? ['strace', '-f', '--seccomp-bpf', '-qq', ...calls, '-o', trace] : []
+  const under = traced ? ['strace', '-D', '-f', '--seccomp-bpf', '-qq', ...calls, '-o', trace] : []
   try {
     await using gateway = await openGateway(program, { terminals: TERMINALS, devices: 0 }, under)
     const count = async (): Promise<number> =>
@@ -232,7 +232,7 @@ function difference(samples: Readonly<Record<string, readonly number[]>>, of: st
 
 function hasStrace(): boolean {
   try {
-    execFileSync('strace', ['-f', '--seccomp-bpf', '-qq', '-e', 'trace=fsync', '-o', '/dev/null', 'true'])
+    execFileSync('strace', ['-D', '-f', '--seccomp-bpf', '-qq', '-e', 'trace=fsync', '-o', '/dev/null', 'true'])
     return true
   } catch {
     return false

@@ -39,8 +39,9 @@ export class Relay implements AsyncDisposable {
    * Has it take `count` payments as fast as it can; the seconds from the first byte until it has taken the last: the bridge
    * into its second broker, the others onto the disk.
    *
-   * The host's broker lets it have a hundred messages that it has not acknowledged, so all but the last hundred are
-   * acknowledged by then too.
+   * Both legs are QoS 1 for all of them. Acknowledgements leave in the order the messages came, and a commit's all at once, so
+   * by then all before the last commit are acknowledged too. Mosquitto 2.0.11 keeps to its `max_inflight_messages` only until
+   * the first acknowledgement.
    */
   async take(count: number, terminals: number): Promise<number> {
     const bytes = burst(count, terminals)
