@@ -10,10 +10,10 @@
  */
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { LONGEST_CONNECT } from './front-door.ts'
 import { PacketMeter } from './packet-meter.ts'
 
-/** Bytes of a whole packet, by whether the login was accepted. */
-const LIMIT_BEFORE = 4 * 1024
+/** Bytes of a whole packet, once the login was accepted. */
 const LIMIT_AFTER = 64 * 1024
 
 type Done = (error?: Error | null) => void
@@ -22,7 +22,7 @@ export class ByteGuard extends Duplex {
   /** Where the peer is, for the log. */
   readonly peer: string
   readonly socket: Socket
-  readonly #meter = new PacketMeter(LIMIT_BEFORE)
+  readonly #meter = new PacketMeter(LONGEST_CONNECT)
   #open = false
   #ended = false
   #deadline: NodeJS.Timeout | undefined

@@ -1,10 +1,11 @@
 /**
  * The broker inside the gateway: aedes does the packets, this decides everything else. No other file knows aedes.
  *
- * A connection, from its first byte: the listener admits the socket → the byte guard lets one CONNECT through → `admit`
- * asks the owner about its user name and password, then holds client id and will against the rules → the link is open →
- * CONNACK → the guard's gate opens → what the device publishes waits for the owner, in order, and is acknowledged after it →
- * its SUBACK makes the device reachable → the socket closes, and a will becomes the device's last `up/status`.
+ * A connection, from its first byte: the listener admits the socket → the front door keeps it until its CONNECT is there → the
+ * byte guard lets this one packet through → `admit` asks the owner about its user name and password, then holds client id and
+ * will against the rules → the link is open → CONNACK → the guard's gate opens → what the device publishes waits for the owner,
+ * in order, and is acknowledged after it → its SUBACK makes the device reachable → the socket closes, and a will becomes the
+ * device's last `up/status`.
  *
  * aedes is held to that with four of its own seams: `clean` is forced on every CONNECT, so that it opens no session that
  * outlives a link; `authorizePublish` runs before the PUBACK, so that is where messages are handed over; its router and
@@ -18,6 +19,7 @@ import { Arrivals } from './arrivals.ts'
 import { ByteGuard } from './byte-guard.ts'
 import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
 import { type BrokerLog, DeviceLinks } from './device-links.ts'
+import { FrontDoor } from './front-door.ts'
 import { Hearing } from './hearing.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { Link } from './link.ts'
@@ -183,10 +185,16 @@ export class EmbeddedBroker implements DeviceBus {
   }
 
   #accept(aedes: Aedes, socket: Socket): void {
-    const guard = ByteGuard.around(socket, this.#limits.loginTimeout)
-    this.#guards.add(guard)
-    guard.once('close', () => this.#guards.delete(guard))
-    aedes.handle(guard)
+    const due = performance.now() + this.#limits.loginTimeout
+    const deadline = setTimeout(() => socket.destroy(), this.#limits.loginTimeout)
+    socket.once('close', () => clearTimeout(deadline))
+    FrontDoor.keep(socket, () => {
+      clearTimeout(deadline)
+      const guard = ByteGuard.around(socket, Math.max(0, due - performance.now()))
+      this.#guards.add(guard)
+      guard.once('close', () => this.#guards.delete(guard))
+      aedes.handle(guard)
+    })
   }
 
   /** The CONNECT as aedes is to see it. No answer is possible here, so nothing is refused yet. */

@@ -6,6 +6,7 @@ import { kill } from './kill.ts'
 import { links } from './links.ts'
 import { poison } from './poison.ts'
 import type { Proof } from './proof.ts'
+import { returning } from './return.ts'
 import { storm } from './storm.ts'
 import { syscalls } from './syscalls.ts'
 import { withheld } from './withheld.ts'
@@ -14,7 +15,18 @@ import { withheld } from './withheld.ts'
  * `npm run chaos -- [--seed N] [--only NAME] [--short]`: tries to break what the gateway promises. One line for each proof; a
  * broken promise is named, with the seed that repeats the same choices, and the exit code is then 1.
  */
-const PROOFS: readonly Proof[] = [kill, crashPoints, checkpoint, syscalls, storm, poison, withheld, links, disk]
+const PROOFS: readonly Proof[] = [
+  kill,
+  crashPoints,
+  checkpoint,
+  syscalls,
+  storm,
+  poison,
+  withheld,
+  links,
+  disk,
+  returning,
+]
 
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, only: { type: 'string' }, short: { type: 'boolean', default: false } },

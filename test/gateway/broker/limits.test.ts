@@ -136,7 +136,10 @@ test('of too many sockets without a login the oldest is closed; those with one a
   assert.equal(strangers[1]?.closed, false)
 })
 
-test('whoever opens sockets without end closes his own, not those of another address', async t => {
+// Only Linux has all of 127.0.0.0/8 without being asked.
+const skip = process.platform === 'linux' ? false : 'needs several loopback addresses'
+
+test('whoever opens sockets without end closes his own, not those of another address', { skip }, async t => {
   const { port } = await startBroker(t, { limits: { strangers: 4 } })
   const from = async (localAddress: string) => {
     const socket = net.connect({ host: '127.0.0.1', port, localAddress })

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import net from 'node:net'
+import tls from 'node:tls'
 import mqttPacket, { type IConnectPacket, type Packet, type QoS } from 'mqtt-packet'
 
 const DEADLINE_MS = 10_000
@@ -21,6 +22,8 @@ export interface Visit {
   readonly keepalive?: number
   /** Messages are not acknowledged. */
   readonly mute?: boolean
+  /** TLS, trusting this CA (PEM). */
+  readonly ca?: string
 }
 
 /** An MQTT 3.1.1 client that does exactly what it is told to, allowed or not, with any broker; it is cheap to make. */
@@ -49,8 +52,9 @@ export class Visitor {
 
   /** Resolves with the visitor and the code of its CONNACK, `closed` when there was none. */
   static async come(port: number, visit: Visit): Promise<{ readonly visitor: Visitor; readonly answer: Answer }> {
-    const { clientId, username, password, will, clean = true, keepalive = 60, mute = false } = visit
-    const visitor = new Visitor(net.connect({ host: '127.0.0.1', port, noDelay: true }), mute)
+    const { clientId, username, password, will, clean = true, keepalive = 60, mute = false, ca } = visit
+    const to = { host: '127.0.0.1', port, noDelay: true }
+    const visitor = new Visitor(ca === undefined ? net.connect(to) : tls.connect({ ...to, ca }), mute)
     const connect: IConnectPacket = {
       cmd: 'connect',
       protocolId: 'MQTT',
