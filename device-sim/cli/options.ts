@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { CERTIFICATES, type Form, PRIVATE_KEY } from '../../gateway/config/pem.ts'
 import { readSecret } from '../../gateway/config/secrets.ts'
 import { EXIT, SimFailure } from './failure.ts'
 
@@ -50,12 +51,12 @@ export function readSecretFile(option: string, file: string): string {
 
 /** Certificates and their keys, PEM. @throws SimFailure with what would be right */
 export function readPem(option: '--ca' | '--cert' | '--key', file: string): string {
-  return readOption(option, file, option !== '--key', PEM)
+  return option === '--key'
+    ? readOption(option, file, false, PRIVATE_KEY)
+    : readOption(option, file, true, CERTIFICATES)
 }
 
-const PEM = { pattern: /-----BEGIN [A-Z0-9 ]+-----/, right: 'PEM text, with a line -----BEGIN …-----' }
-
-function readOption(option: string, file: string, open: boolean, form?: typeof PEM): string {
+function readOption(option: string, file: string, open: boolean, form?: Form): string {
   try {
     const shape = form === undefined ? {} : { form }
     return readSecret({ path: option, file, ...(open ? { open: true } : {}), ...shape }, {}) ?? ''

@@ -56,6 +56,14 @@ function systemSentence(error: Error, code: string): string | null {
     case 'ENOSPC':
     case 'EROFS':
       return `${path} cannot be written (${code}); see that its disk is writable and has room`
+    case 'EEXIST':
+      return `${path} is in the way: a folder is needed there; move it away, or name another`
+    case 'EISDIR':
+      return `${path} is a folder; name a file`
+    case 'ENOTDIR':
+      return `${path} cannot be: a part of it is a file and no folder; name another`
+    case 'ENOENT':
+      return `${path} does not exist; make it, or name another`
     case 'ECONNRESET':
     case 'EPIPE':
       return 'the gateway stopped before it had answered'

@@ -16,6 +16,9 @@ export function writeExample(file = 'gateway.yaml'): string {
     }
     if (error.code === 'ENOENT')
       throw new CommandFailure(EXIT.failed, `the folder of ${path} does not exist; make it first`)
+    if (error.code === 'ENOTDIR') {
+      throw new CommandFailure(EXIT.failed, `the folder of ${path} is a file; name another with --config FILE`)
+    }
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { dataFiles } from '../data-dir.ts'
 import { type Address, addressUrl, collide } from './addresses.ts'
 import { path, text } from './fields.ts'
 import { rule } from './rules.ts'
@@ -14,6 +15,23 @@ import {
   voiceSection,
 } from './sections/others.ts'
 
+/** Bytes the path of a socket may have: 108 on Linux, 104 on macOS and the BSDs. */
+const LONGEST_SOCKET = process.platform === 'linux' ? 108 : 104
+
+/** The gateway and its commands meet at a socket in this folder, which is of no use where it cannot be opened. */
+function dataDir(folder: string) {
+  return path(folder, './data').refine(
+    chosen => process.platform === 'win32' || Buffer.byteLength(dataFiles(chosen).controlSocket) <= LONGEST_SOCKET,
+    {
+      error: ({ input }) => {
+        const { controlSocket } = dataFiles(String(input))
+        const most = LONGEST_SOCKET - Buffer.byteLength(controlSocket) + Buffer.byteLength(String(input))
+        return `is ${Buffer.byteLength(String(input))} bytes long as a path from the root; its socket needs one of at most ${most}, so choose a shorter folder`
+      },
+    },
+  )
+}
+
 /**
  * gateway.yaml as it is written. Every key has a description: the JSON Schema and the file that `init` writes are made
  * from them.
@@ -25,7 +43,7 @@ export function fileSchema(folder: string) {
       site: text('1 to 32 of a-z, 0-9 and -', 'cua-hang-01', /^[a-z0-9-]{1,32}$/).meta({
         description: 'The name of this shop: 1 to 32 of a-z, 0-9 and -. Different for every gateway.',
       }),
-      dataDir: path(folder, './data').prefault('./data').meta({
+      dataDir: dataDir(folder).prefault('./data').meta({
         description: 'Folder of the database, the certificates and the keys. Created with mode 0700.',
       }),
       host: hostSection(folder).meta({ description: 'The link to VietQR.' }),

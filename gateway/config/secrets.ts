@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { ConfigError, type Problem } from './error.ts'
+import { belongTogether, CERTIFICATES, type Form, PRIVATE_KEY } from './pem.ts'
 import type { Settings } from './schema.ts'
 
 /** Names of environment variables, never their values. */
@@ -35,12 +36,11 @@ interface Source {
   /** Certificates: everybody may read the file. */
   readonly open?: true
   /** What the content must look like, and the words for it. */
-  readonly form?: { readonly pattern: RegExp; readonly right: string }
+  readonly form?: Form
 }
 
-const PEM = { pattern: /-----BEGIN [A-Z0-9 ]+-----/, right: 'PEM text, with a line -----BEGIN …-----' }
 /** What can be sent in an HTTP header (RFC 9110). */
-const TOKEN = { pattern: /^[!-~]+$/, right: 'one line of printable ASCII without spaces' }
+const TOKEN: Form = { fits: text => /^[!-~]+$/.test(text), right: 'one line of printable ASCII without spaces' }
 
 /**
  * Reads every secret the configuration names: when the gateway runs, and for `config check`. The files and variables of
@@ -52,9 +52,9 @@ export function loadSecrets(settings: Settings, env: NodeJS.ProcessEnv): Secrets
   const external = broker.mode === 'external'
   const sources: Record<keyof Secrets, Source> = {
     hostPassword: { path: 'host.passwordFile', file: host.passwordFile, variable: HOST_PASSWORD },
-    hostCa: { path: 'host.caFile', file: host.caFile, open: true, form: PEM },
-    hostCert: { path: 'host.certFile', file: host.certFile, open: true, form: PEM },
-    hostKey: { path: 'host.keyFile', file: host.keyFile, form: PEM },
+    hostCa: { path: 'host.caFile', file: host.caFile, open: true, form: CERTIFICATES },
+    hostCert: { path: 'host.certFile', file: host.certFile, open: true, form: CERTIFICATES },
+    hostKey: { path: 'host.keyFile', file: host.keyFile, form: PRIVATE_KEY },
     boxKey: { path: 'host.boxKeyFile', file: host.boxKeyFile, variable: BOX_KEY },
     brokerPassword: { path: 'broker.passwordFile', file: external ? broker.passwordFile : undefined },
     boxesPassword: { path: 'broker.vietqrBoxes.passwordFile', file: broker.vietqrBoxes?.passwordFile },
@@ -72,7 +72,15 @@ export function loadSecrets(settings: Settings, env: NodeJS.ProcessEnv): Secrets
     }
   }
   if (problems.length > 0) throw new ConfigError(problems)
-  return Object.fromEntries(found)
+  const secrets: Secrets = Object.fromEntries(found)
+  const { hostCert, hostKey } = secrets
+  if (hostCert !== undefined && hostKey !== undefined && !belongTogether(hostCert, hostKey)) {
+    throw refusal(
+      sources.hostKey,
+      'is not the key of the first certificate in host.certFile; name the one it was made with',
+    )
+  }
+  return secrets
 }
 
 /**
@@ -88,7 +96,7 @@ export function readSecret(source: Source, env: NodeJS.ProcessEnv): string | und
   }
   const secret = readText(source, source.file).replace(/\r?\n$/, '')
   if (secret === '') throw refusal(source, 'is empty; write the secret into it, or leave the key out')
-  if (source.form !== undefined && !source.form.pattern.test(secret)) {
+  if (source.form !== undefined && !source.form.fits(secret)) {
     throw refusal(source, `does not hold what belongs there; it should be ${source.form.right}`)
   }
   return secret

@@ -44,6 +44,7 @@ export async function backUp(db: Db, file: string, signal: AbortSignal): Promise
 
 function why(error: unknown, file: string): string {
   if (!existsSync(dirname(file))) return `there is no folder ${dirname(file)}`
+  if (!statSync(dirname(file)).isDirectory()) return `${dirname(file)} is a file and no folder`
   return diskTrouble(error) === null ? String(error) : 'its disk is full or fails'
 }
 

@@ -44,6 +44,10 @@ describe('how an error ends a command', () => {
     const refused = (code: string, path: string) => explain(Object.assign(new Error(code), { code, path })).lines[0]
     assert.match(refused('EACCES', '/srv/data/control.sock') ?? '', /as the user the gateway runs as$/)
     assert.match(refused('ENOSPC', '/srv/data') ?? '', /has room$/)
+    assert.match(refused('EEXIST', '/srv/data') ?? '', /a folder is needed there; move it away, or name another$/)
+    assert.match(refused('EISDIR', '/srv/data') ?? '', /is a folder; name a file$/)
+    assert.match(refused('ENOTDIR', '/srv/file/data') ?? '', /is a file and no folder; name another$/)
+    assert.match(refused('ENOENT', '/srv/none') ?? '', /does not exist; make it, or name another$/)
     assert.match(refused('SQLITE_CORRUPT', '') ?? '', /^vietqr-gateway: the database cannot be used \(SQLITE_CORRUPT/)
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -11,6 +12,21 @@ const folder = mkdtempSync(join(tmpdir(), 'vietqr-config-'))
 after(() => rmSync(folder, { recursive: true }))
 
 let files = 0
+
+/** Asked of the system itself: the longest path it opens a socket at. */
+async function longestSocketPath(): Promise<string> {
+  for (let length = 120; ; length -= 1) {
+    const path = join(tmpdir(), 's'.repeat(length - tmpdir().length - 1))
+    const server = createServer()
+    const opened = new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(path, () => resolve(existsSync(path)))
+    })
+    const isOpen = await opened
+    await new Promise(resolve => server.close(resolve))
+    if (isOpen) return path
+  }
+}
 
 function load(yaml: string | Uint8Array, env: NodeJS.ProcessEnv = {}): Settings {
   files += 1
@@ -118,6 +134,15 @@ describe('gateway.yaml', () => {
       passwordFile: join(folder, 'secrets/box-password'),
     })
     assert.equal(load(CONTRACT_EXAMPLE.replace('embedded', 'external')).broker.url, 'mqtt://127.0.0.1:1883')
+  })
+
+  it('takes a dataDir whose socket can be opened, and refuses one that is a byte longer', async () => {
+    const { length } = await longestSocketPath()
+    const longest = join('/tmp', 'd'.repeat(length - '/tmp/'.length - '/control.sock'.length))
+    assert.equal(load(withSections(`dataDir: ${longest}`)).dataDir, longest)
+    const [problem] = problemsOf(() => load(withSections(`dataDir: ${longest}d`)))
+    assert.equal(problem?.path, 'dataDir')
+    assert.match(problem.message, new RegExp(`needs one of at most ${longest.length}, so choose a shorter folder`))
   })
 
   it('counts relative paths from its own folder and leaves absolute ones alone', () => {

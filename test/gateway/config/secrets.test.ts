@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { parseSettings } from '../../../gateway/config/load.ts'
 import { loadSecrets, readSecret } from '../../../gateway/config/secrets.ts'
+import { makeAuthority } from '../../support/certificates.ts'
 import { problemsOf } from './problems.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vietqr-secrets-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const PEM = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----'
+const authority = await makeAuthority()
+const { cert, key } = await authority.issue({ names: ['gateway.example'] })
+const PEM = cert.trimEnd()
+const KEY = key.trimEnd()
 
 function write(name: string, content: string | Uint8Array, mode = 0o600): string {
   const file = join(folder, name)
@@ -36,7 +41,7 @@ describe('secrets', () => {
   })
 
   it('come from every key that names a file', () => {
-    write('pem', `${PEM}\n`)
+    write('key', `${KEY}\n`)
     write('public-pem', `${PEM}\n`, 0o644)
     for (const name of ['password', 'box-key', 'box-password', 'broker-password', 'token'])
       write(name, `fake-${name}\n`)
@@ -47,7 +52,7 @@ describe('secrets', () => {
         passwordFile: 'password',
         caFile: 'public-pem',
         certFile: 'public-pem',
-        keyFile: 'pem',
+        keyFile: 'key',
         boxKeyFile: 'box-key',
       },
       broker: {
@@ -63,7 +68,7 @@ describe('secrets', () => {
       hostPassword: 'fake-password',
       hostCa: PEM,
       hostCert: PEM,
-      hostKey: PEM,
+      hostKey: KEY,
       boxKey: 'fake-box-key',
       brokerPassword: 'fake-broker-password',
       boxesPassword: 'fake-box-password',
@@ -152,10 +157,41 @@ describe('secrets', () => {
       'http.tokenFile',
     ])
     const of = (path: string) => problems.find(problem => problem.path === path)?.message ?? ''
-    assert.match(of('host.caFile'), /should be PEM/)
+    assert.match(of('host.caFile'), /should be PEM text of one or more whole X\.509 certificates/)
     assert.match(of('host.certFile'), /there is no file .*absent/)
     assert.match(of('http.tokenFile'), /without spaces/)
     assert.doesNotMatch(JSON.stringify(problems), /fake/)
+  })
+
+  it('of certificates and keys are read, not just looked at', async () => {
+    const half = `${PEM.slice(0, PEM.length / 2)}\n-----END CERTIFICATE-----`
+    const other = await authority.issue({ names: ['other.example'] })
+    write('half', half)
+    write('bundle', `${PEM}\n${other.cert}`, 0o644)
+    write('half-bundle', `${PEM}\n${half}`, 0o644)
+    write('cert', PEM, 0o644)
+    write('key', KEY)
+    write('other-key', other.key)
+    const locked = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'fake' },
+    })
+    write('locked', locked.privateKey)
+    assert.equal(withHost({ caFile: 'bundle' }).hostCa, `${PEM}\n${other.cert}`.trimEnd())
+    const refusals: [keys: object, path: string, message: RegExp][] = [
+      [{ caFile: 'half' }, 'host.caFile', /whole X\.509 certificates/],
+      [{ caFile: 'half-bundle' }, 'host.caFile', /whole X\.509 certificates/],
+      [{ caFile: 'key' }, 'host.caFile', /whole X\.509 certificates/],
+      [{ certFile: 'cert', keyFile: 'locked' }, 'host.keyFile', /without a passphrase/],
+      [{ certFile: 'cert', keyFile: 'half' }, 'host.keyFile', /private key/],
+      [{ certFile: 'cert', keyFile: 'other-key' }, 'host.keyFile', /not the key of the first certificate/],
+    ]
+    for (const [keys, path, message] of refusals) {
+      const [problem] = problemsOf(() => withHost(keys))
+      assert.equal(problem?.path, path)
+      assert.match(problem.message, message)
+    }
   })
 
   const strange: [title: string, make: (file: string) => void, message: RegExp][] = [
