@@ -25,7 +25,7 @@ export interface Limits {
 }
 
 /**
- * A whole shop may sit behind one router and return at once, so an address may arrive a thousand times in a moment. The
+ * A whole shop may sit behind one router and return at once, so an address may arrive thousands of times in a moment. The
  * longest keepalive known of payment boxes is 300 s (public firmware).
  */
 export const LIMITS: Limits = {
@@ -33,7 +33,7 @@ export const LIMITS: Limits = {
   drainTimeout: 5_000,
   farewell: 2_000,
   strangers: 1_000,
-  arrivals: { burst: 1_000, perSecond: 50 },
+  arrivals: { burst: 5_000, perSecond: 100 },
   links: 64,
   keepalive: 300,
   messages: { burst: 500, perSecond: 50 },
