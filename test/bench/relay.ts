@@ -26,7 +26,7 @@ const MEASURES: Readonly<Record<string, (program: string, effort: Effort) => Pro
   scale: async (program, effort) => [await scale(program, effort)],
 }
 
-const USAGE = `npm run bench -- relay [--only ${Object.keys(MEASURES).join(',')}] [--rounds 7] [--payments 10000] [--seconds 5] [--out FILE]`
+const USAGE = `npm run bench -- relay [--only ${Object.keys(MEASURES).join(',')}] [--rounds 5] [--payments 10000] [--seconds 5] [--out FILE]`
 
 /** Runs what the words ask for; the exit code. */
 export async function benchRelay(words: readonly string[]): Promise<number> {
@@ -34,7 +34,7 @@ export async function benchRelay(words: readonly string[]): Promise<number> {
     args: [...words],
     options: {
       only: { type: 'string', default: Object.keys(MEASURES).join(',') },
-      rounds: { type: 'string', default: '7' },
+      rounds: { type: 'string', default: '5' },
       payments: { type: 'string', default: '10000' },
       seconds: { type: 'string', default: '5' },
       out: { type: 'string', default: join(tmpdir(), 'vietqr-bench-relay.json') },
