@@ -100,5 +100,6 @@ export const KNOWN_BY_NAME: readonly string[] = [
   'npm run check',
   'npm run docs',
   'npm run chaos',
+  'npm run bench -- relay',
   'apt-get install mosquitto mosquitto-clients',
 ]
