@@ -6,10 +6,17 @@ export interface DataFiles {
   readonly dataDir: string
   readonly database: string
   readonly controlSocket: string
+  /** Holds the path of the folder an external broker reads its logins from. */
+  readonly brokerExport: string
 }
 
 export function dataFiles(dataDir: string): DataFiles {
-  return { dataDir, database: join(dataDir, 'gateway.db'), controlSocket: join(dataDir, 'control.sock') }
+  return {
+    dataDir,
+    database: join(dataDir, 'gateway.db'),
+    controlSocket: join(dataDir, 'control.sock'),
+    brokerExport: join(dataDir, 'broker-export'),
+  }
 }
 
 /** Makes the dataDir where it does not exist yet; only its owner may look inside. */

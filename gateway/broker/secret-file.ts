@@ -1,6 +1,6 @@
 /** Files with keys in them: readable by this user alone, and whole or not there at all. */
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, unlink } from 'node:fs/promises'
+import { chown, link, open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The file's text, or undefined when there is none. */
@@ -29,9 +29,17 @@ export async function createSecret(file: string, text: string): Promise<boolean>
   })
 }
 
-/** Writes the file in place of what was there. */
-export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
-  await viaTemporary(file, text, mode, temporary => rename(temporary, file))
+interface FileOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Writes the file in place of what was there, and gives it to `owner`, which only root may do. */
+export async function replaceFile(file: string, text: string, mode: number, owner?: FileOwner): Promise<void> {
+  await viaTemporary(file, text, mode, async temporary => {
+    if (owner !== undefined) await chown(temporary, owner.uid, owner.gid)
+    await rename(temporary, file)
+  })
 }
 
 async function viaTemporary<T>(

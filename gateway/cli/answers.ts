@@ -1,4 +1,5 @@
 import type { LookupTransaction } from '../../protocol/local/down.ts'
+import type { BrokerExport } from '../control/broker-commands.ts'
 import type { Provisioning } from '../control/provisioning.ts'
 import type { DeadLetterView, DeviceView, OrderView, PaymentView, TerminalView } from '../control/views.ts'
 import type { BackupReport } from '../ledger/ledger.ts'
@@ -28,6 +29,7 @@ export interface Answers {
   lookup: { readonly status: 'ok'; readonly transactions: readonly LookupTransaction[] }
   simulate: OrderView
   backup: BackupReport
+  'broker export': BrokerExport
   status: StatusAnswer
 }
 

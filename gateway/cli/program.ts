@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBackup } from './commands/backup.ts'
+import { addBroker } from './commands/broker.ts'
 import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDevices } from './commands/devices.ts'
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     addSimulate,
     addDeadLetters,
     addBackup,
+    addBroker,
   ]) {
     add(program)
   }

@@ -1,4 +1,5 @@
 import { backupCommands } from './backup-command.ts'
+import { brokerCommands } from './broker-commands.ts'
 import type { Command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
 import { orderCommands } from './order-commands.ts'
@@ -12,4 +13,5 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...orderCommands,
   ...recordCommands,
   ...backupCommands,
+  ...brokerCommands,
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isDeviceId } from '../../protocol/ids.ts'
 import { DEVICE_KINDS } from '../../protocol/local/topics.ts'
-import { hashSecret, newSecret } from '../devices/credentials.ts'
+import { hashesOf, newSecret } from '../devices/credentials.ts'
 import { type Command, type CommandContext, command, listArgs } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { newDeviceId, provisioning } from './provisioning.ts'
@@ -35,7 +35,7 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
         name: args.name ?? deviceId,
         terminalCode: args.terminal,
         counter: args.counter ?? null,
-        secretSha256: hashSecret(password),
+        ...hashesOf(password),
         createdAt: Date.now(),
       })
       return { deviceId, kind: args.kind, terminalCode: args.terminal, ...card }

@@ -13,7 +13,7 @@ import { CommandFailure, EXIT } from './failure.ts'
 import { Pieces } from './pieces.ts'
 
 /** Where nothing was stored yet, only these make a dataDir: every other command finds nothing in it anyway. */
-const FOUNDING: ReadonlySet<string> = new Set(['terminals add'])
+const FOUNDING: ReadonlySet<string> = new Set(['terminals add', 'broker export'])
 
 /**
  * Runs a command while no gateway runs, on the ledger itself. The dataDir is locked and opened when the command first

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { mosquittoHash } from './mosquitto-password.ts'
 
 /**
  * Passwords of devices: 256 random bits, so that a plain SHA-256 is as hard to turn back as a slow hash of a human password,
@@ -10,6 +11,11 @@ export function newSecret(): string {
 
 export function hashSecret(secret: string | Uint8Array): Uint8Array {
   return createHash('sha256').update(secret).digest()
+}
+
+/** What is stored of a new secret: our own hash, and the line Mosquitto needs, which cannot be made from our hash later. */
+export function hashesOf(secret: string): { readonly secretSha256: Uint8Array; readonly mosquittoHash: string } {
+  return { secretSha256: hashSecret(secret), mosquittoHash: mosquittoHash(secret) }
 }
 
 /** Whether this is the secret behind the stored hash; takes as long for a wrong one. A missing hash never fits. */

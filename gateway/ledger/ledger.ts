@@ -63,6 +63,10 @@ export interface Registry {
   secretOf(deviceId: string): Promise<Uint8Array | null>
   /** Settings that are not named stay. Null: no such device. */
   setDevice(deviceId: string, settings: Partial<DeviceSettings>): Promise<Device | null>
+  /** The enabled devices, by their ids, as another broker has to know them. */
+  logins(): Promise<readonly DeviceLogin[]>
+  /** `listener` is called after each stored change of who may log in, until the function returned here is called. */
+  onLoginsChanged(listener: () => void): () => void
   noteStatus(deviceId: string, status: DeviceStatus | null, now: number): Promise<void>
 }
 
@@ -73,7 +77,15 @@ export interface NewDevice {
   readonly terminalCode: string
   readonly counter: string | null
   readonly secretSha256: Uint8Array
+  /** The secret as Mosquitto stores it, `$7$…`. Absent, an external broker cannot let the device in. */
+  readonly mosquittoHash?: string
   readonly createdAt: number
+}
+
+export interface DeviceLogin {
+  readonly deviceId: string
+  /** null: paired before these were kept. */
+  readonly mosquittoHash: string | null
 }
 
 export interface Told {

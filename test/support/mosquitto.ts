@@ -65,25 +65,71 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   }
 }
 
-class OwnMosquitto implements Mosquitto {
-  readonly url: string
-  readonly port: number
+/** The program with one configuration file; can be started again. */
+export class MosquittoProcess {
   readonly #program: string
+  readonly #file: string
   readonly #folder: string
-  readonly #options: MosquittoOptions
   #process: ChildProcess | undefined
   #log = ''
 
-  constructor(program: string, folder: string, port: number, options: MosquittoOptions) {
-    this.url = options.tls ? `mqtts://localhost:${port}` : `mqtt://127.0.0.1:${port}`
-    this.port = port
+  /** `folder` is where it is started. */
+  constructor(program: string, file: string, folder: string) {
     this.#program = program
+    this.#file = file
     this.#folder = folder
-    this.#options = options
   }
 
   log(): string {
     return this.#log
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(this.#program, ['-c', this.#file], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#process = child
+    const from = this.#log.length
+    const running = Promise.withResolvers<void>()
+    const give = (what: string): void => running.reject(new Error(`Mosquitto ${what}:\n${this.#log.slice(from)}`))
+    const deadline = setTimeout(give, START_DEADLINE_MS, 'did not start in time')
+    child.stderr.on('data', text => {
+      this.#log += String(text)
+      // Logged after all listeners are open.
+      if (/mosquitto version \S+ running/.test(this.#log.slice(from))) running.resolve()
+    })
+    child.once('error', () => give('could not be run'))
+    child.once('exit', () => give('ended at once'))
+    await running.promise.finally(() => clearTimeout(deadline))
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+}
+
+class OwnMosquitto implements Mosquitto {
+  readonly url: string
+  readonly port: number
+  readonly #folder: string
+  readonly #options: MosquittoOptions
+  readonly #process: MosquittoProcess
+
+  constructor(program: string, folder: string, port: number, options: MosquittoOptions) {
+    this.url = options.tls ? `mqtts://localhost:${port}` : `mqtt://127.0.0.1:${port}`
+    this.port = port
+    this.#folder = folder
+    this.#options = options
+    this.#process = new MosquittoProcess(program, join(folder, 'mosquitto.conf'), folder)
+  }
+
+  log(): string {
+    return this.#process.log()
   }
 
   async configure(): Promise<void> {
@@ -110,31 +156,12 @@ class OwnMosquitto implements Mosquitto {
     await this.#file('mosquitto.conf', [...lines, extra ?? '', ''].join('\n'))
   }
 
-  async start(): Promise<void> {
-    const child = spawn(this.#program, ['-c', join(this.#folder, 'mosquitto.conf')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    this.#process = child
-    const from = this.#log.length
-    const running = Promise.withResolvers<void>()
-    const give = (what: string): void => running.reject(new Error(`Mosquitto ${what}:\n${this.#log.slice(from)}`))
-    const deadline = setTimeout(give, START_DEADLINE_MS, 'did not start in time')
-    child.stderr.on('data', text => {
-      this.#log += String(text)
-      // Logged after all listeners are open.
-      if (/mosquitto version \S+ running/.test(this.#log.slice(from))) running.resolve()
-    })
-    child.once('error', () => give('could not be run'))
-    child.once('exit', () => give('ended at once'))
-    await running.promise.finally(() => clearTimeout(deadline))
+  start(): Promise<void> {
+    return this.#process.start()
   }
 
-  async stop(): Promise<void> {
-    const child = this.#process
-    this.#process = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+  stop(): Promise<void> {
+    return this.#process.stop()
   }
 
   async restart(): Promise<void> {

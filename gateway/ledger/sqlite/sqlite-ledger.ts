@@ -94,17 +94,29 @@ export class SqliteLedger implements Ledger {
 type Run = <T>(work: (db: Db) => T) => Promise<T>
 
 function registryOn(run: Run): Registry {
+  const listeners = new Set<() => void>()
+  /** For whatever changes who may log in. */
+  const changing: Run = async work => {
+    const done = await run(work)
+    for (const listener of listeners) listener()
+    return done
+  }
   return {
     addTerminal: terminal => run(db => registry.addTerminal(db, terminal)),
     terminal: code => run(db => registry.findTerminal(db, code)),
     terminals: () => run(registry.listTerminals),
     removeTerminal: code => run(db => registry.removeTerminal(db, code)),
-    addDevice: device => run(db => registry.addDevice(db, device)),
+    addDevice: device => changing(db => registry.addDevice(db, device)),
     device: id => run(db => registry.findDevice(db, id)),
     devices: () => run(registry.listDevices),
-    removeDevice: (id, now) => run(db => registry.removeDevice(db, id, now)),
+    removeDevice: (id, now) => changing(db => registry.removeDevice(db, id, now)),
     secretOf: id => run(db => registry.secretOf(db, id)),
     setDevice: (id, settings) => run(db => registry.setDevice(db, id, settings)),
+    logins: () => run(registry.listLogins),
+    onLoginsChanged: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     noteStatus: (id, status, now) => run(db => registry.noteStatus(db, id, status, now)),
   }
 }

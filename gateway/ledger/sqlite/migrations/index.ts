@@ -9,6 +9,7 @@ import { tickets } from './0008-tickets.ts'
 import { heardAt } from './0009-heard-at.ts'
 import { deviceSettings } from './0010-device-settings.ts'
 import { ordersForPeople } from './0011-orders-for-people.ts'
+import { mosquittoLogins } from './0012-mosquitto-logins.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   heardAt,
   deviceSettings,
   ordersForPeople,
+  mosquittoLogins,
 ]

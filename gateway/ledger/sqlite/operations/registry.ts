@@ -1,5 +1,5 @@
 import type { DeviceStatus } from '../../../../protocol/local/up.ts'
-import { type NewDevice, RegistryError } from '../../ledger.ts'
+import { type DeviceLogin, type NewDevice, RegistryError } from '../../ledger.ts'
 import type { Device, DeviceSettings, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
@@ -31,9 +31,12 @@ const openOrdersOf = prepared<{ terminalCode: string }, { order_id: string }>(
 )
 const deviceById = prepared<{ deviceId: string }, DeviceRow>('SELECT * FROM devices WHERE device_id = $deviceId')
 const allDevices = prepared<object, DeviceRow>('SELECT * FROM devices ORDER BY created_at DESC, device_id')
-const insertDevice = prepared<NewDevice>(
-  `INSERT INTO devices (device_id, kind, name, terminal_code, counter, secret_sha256, created_at)
-   VALUES ($deviceId, $kind, $name, $terminalCode, $counter, $secretSha256, $createdAt)`,
+const insertDevice = prepared<Omit<NewDevice, 'mosquittoHash'> & { mosquittoHash: string | null }>(
+  `INSERT INTO devices (device_id, kind, name, terminal_code, counter, secret_sha256, mosquitto_hash, created_at)
+   VALUES ($deviceId, $kind, $name, $terminalCode, $counter, $secretSha256, $mosquittoHash, $createdAt)`,
+)
+const enabledLogins = prepared<object, DeviceLogin>(
+  'SELECT device_id AS deviceId, mosquitto_hash AS mosquittoHash FROM devices WHERE enabled = 1 ORDER BY device_id',
 )
 const deleteDevice = prepared<{ deviceId: string }>('DELETE FROM devices WHERE device_id = $deviceId')
 const dropDeliveries = prepared<{ deviceId: string; now: number }>(
@@ -111,7 +114,7 @@ export function addDevice(db: Db, device: NewDevice): void {
   if (findDevice(db, device.deviceId) !== null) {
     throw new RegistryError('TAKEN', `device ${device.deviceId} exists already: remove it first, or choose another id`)
   }
-  insertDevice(db).run(device)
+  insertDevice(db).run({ ...device, mosquittoHash: device.mosquittoHash ?? null })
 }
 
 export function removeDevice(db: Db, deviceId: string, now: number): boolean {
@@ -131,6 +134,10 @@ export function setDevice(db: Db, deviceId: string, settings: Partial<DeviceSett
   if (device === null) return null
   updateSettings(db).run({ deviceId, ...device.settings, ...settings })
   return findDevice(db, deviceId)
+}
+
+export function listLogins(db: Db): readonly DeviceLogin[] {
+  return enabledLogins(db).all({})
 }
 
 /** `null` only notes that the device was heard. */

@@ -1,0 +1,58 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findMosquitto, MosquittoProcess, NEEDS_MOSQUITTO } from './mosquitto.ts'
+
+const CONFIGURATION = join(import.meta.dirname, '../../mosquitto.conf')
+
+/** The shop's broker: Mosquitto with the mosquitto.conf of this repository, on another port, in a folder of its own. */
+export class ShopBroker implements AsyncDisposable {
+  readonly folder: string
+  readonly port: number
+  readonly #process: MosquittoProcess
+
+  private constructor(folder: string, port: number, program: string) {
+    this.folder = folder
+    this.port = port
+    this.#process = new MosquittoProcess(program, join(folder, 'mosquitto.conf'), folder)
+  }
+
+  /** Writes the configuration; `broker export` into `exports` has to come before `start`. */
+  static async prepare(port: number): Promise<ShopBroker> {
+    const program = findMosquitto()
+    if (program === null) throw new Error(NEEDS_MOSQUITTO)
+    const folder = await mkdtemp(join(tmpdir(), 'vietqr-shop-broker-'))
+    // Started by root, Mosquitto becomes another user, who has to come through here.
+    await chmod(folder, 0o711)
+    const text = await readFile(CONFIGURATION, 'utf8')
+    const here = text.replace('\nlistener 1883 ', `\nlog_type information\nlistener ${port} `)
+    await writeFile(join(folder, 'mosquitto.conf'), here)
+    return new ShopBroker(folder, port, program)
+  }
+
+  /** The folder the configuration names. */
+  get exports(): string {
+    return join(this.folder, 'mosquitto')
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`
+  }
+
+  log(): string {
+    return this.#process.log()
+  }
+
+  start(): Promise<void> {
+    return this.#process.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
