@@ -152,7 +152,7 @@ export class Gateway {
 
   /** Builds a gateway; its certificates are made here where they are needed for the first time. */
   static async create(parts: GatewayParts): Promise<Gateway> {
-    const busFor = await openBus(parts.settings, parts.log)
+    const busFor = await openBus(parts, systemClock)
     return new Gateway(parts, busFor)
   }
 
@@ -198,7 +198,9 @@ export class Gateway {
     for (const topic of this.link.refusedTopics) reasons.push(`the host refused the subscription to ${topic}`)
     const { trouble } = this.#parts.ledger
     if (trouble !== null) reasons.push(`database not writable: ${trouble}`)
+    const { trouble: brokerTrouble = null } = this.#bus
     if (!this.#brokerOpen) reasons.push('local broker down')
+    else if (brokerTrouble !== null) reasons.push(`local broker down: ${brokerTrouble}`)
     return reasons
   }
 

@@ -25,7 +25,7 @@ export interface RunningGateway {
 /**
  * Starts a gateway on its dataDir: lock, ledger and its upkeep, gateway, control socket, HTTP, in this order; `stop` closes them in
  * the other.
- * @throws LockedError, NewerDatabaseError, UpgradeError, DurabilityError, ListenError, HttpListenError, NotServedError, PkiError
+ * @throws LockedError, NewerDatabaseError, UpgradeError, DurabilityError, ListenError, HttpListenError, PkiError
  */
 export async function runGateway(settings: Settings, secrets: Secrets, log: Log): Promise<RunningGateway> {
   createDataDir(settings.dataDir)

@@ -10,6 +10,9 @@ export interface DeviceBus {
   start(): Promise<void>
   stop(): Promise<void>
 
+  /** Why no device can be reached now, in words for an operator; absent or null while there is no such reason. */
+  readonly trouble?: string | null
+
   /** Where devices connect, once started: port 0 of the configuration is the port it was given. */
   addresses(): readonly BusAddress[]
 

@@ -25,7 +25,8 @@ export async function rememberExport(settings: Place, directory: string): Promis
   if ((await rememberedExport(settings)) !== directory) await replaceFile(file, `${directory}\n`, 0o600)
 }
 
-async function rememberedExport({ dataDir }: Place): Promise<string | null> {
+/** Where `broker export` wrote last; null when it never did. */
+export async function rememberedExport({ dataDir }: Place): Promise<string | null> {
   const text = await readIfThere(dataFiles(dataDir).brokerExport)
   return text === undefined ? null : text.replace(/\n$/, '')
 }

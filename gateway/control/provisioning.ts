@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
 import { deviceRoot } from '../../protocol/local/topics.ts'
 import type { BusAddress } from '../broker/device-bus.ts'
-import { isLoopback } from '../config/addresses.ts'
+import { isLoopback, parseMqttUrl } from '../config/addresses.ts'
 import type { Settings } from '../config/schema.ts'
 import type { CommandContext } from './command.ts'
 
@@ -22,9 +23,10 @@ export async function provisioning(
   deviceId: string,
   password: string,
 ): Promise<Provisioning> {
-  const addresses = gateway?.brokerAddresses ?? settings.broker.listen
-  const reached = addresses.map(address => ({ ...address, host: toldHost(address, settings.broker.advertise) }))
-  const secure = reached.find(address => address.protocol === 'mqtts')
+  const addresses = gateway?.brokerAddresses ?? configuredAddresses(settings)
+  const reached = addresses.map(address => ({ ...address, host: toldHost(address, settings) }))
+  // The certificate of an external broker is not ours to vouch for.
+  const secure = settings.broker.mode === 'external' ? undefined : reached.find(({ protocol }) => protocol === 'mqtts')
   const best = secure ?? reached[0]
   if (best === undefined) throw new Error('the broker has no listener')
   const root = deviceRoot(deviceId)
@@ -47,9 +49,18 @@ async function fingerprintOf(settings: Settings): Promise<string> {
   return (await brokerPki(settings)).caFingerprint
 }
 
-/** A listener on loopback is reached there; every other one under the name devices are told. */
-function toldHost(address: BusAddress, advertise: string): string {
-  return isLoopback(address.host) ? address.host : advertise
+function configuredAddresses({ broker }: Settings): readonly BusAddress[] {
+  if (broker.mode === 'embedded') return broker.listen
+  return broker.url === undefined ? [] : [parseMqttUrl(broker.url)]
+}
+
+/**
+ * A listener on loopback is reached there; every other one under the name devices are told. An external broker may well be on this
+ * machine and open to others, so there a name that was written down is told.
+ */
+function toldHost({ host }: BusAddress, { broker }: Settings): string {
+  const written = broker.mode === 'external' && broker.advertise !== hostname()
+  return isLoopback(host) && !written ? host : broker.advertise
 }
 
 function hostInUrl(host: string): string {

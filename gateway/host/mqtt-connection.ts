@@ -3,13 +3,16 @@ import type { SecureContext } from 'node:tls'
 import { MqttClient, UniqueMessageIdProvider } from 'mqtt'
 import type { Clock } from '../clock.ts'
 import { DurableAck, type DurableAckOwner } from './durable-ack.ts'
-import { LinkFault, type LinkScene } from './failure-words.ts'
+import { LinkFault, type LinkScene, type Peer } from './failure-words.ts'
 import { GuardedStream } from './guarded-stream.ts'
 import { keepaliveTimer } from './keepalive-timer.ts'
 import type { Subscriber } from './subscriptions.ts'
 import { type HostAddress, openSocket } from './transport.ts'
 
 export interface MqttConnectionSettings {
+  readonly peer: Peer
+  /** 4 is MQTT 3.1.1. With 5 the broker also says whether anybody was subscribed to what is published. */
+  readonly version: 4 | 5
   readonly address: HostAddress
   readonly secureContext: SecureContext | undefined
   readonly username?: string
@@ -31,6 +34,10 @@ const INTAKE_LIMITS = { messages: 256, bytes: 16 * 1024 * 1024 }
 const LARGEST_PACKET_BYTES = 4 * 1024 * 1024
 const GRACE_MS = 1_000
 const LONGEST_TIMER_MS = 2_147_483_647
+/** Properties of MQTT 5: a session without end, no retained messages at a subscription, the answer "nobody subscribed". */
+const FOR_EVER = 0xffff_ffff
+const NOT_RETAINED = 2
+const NO_SUBSCRIBER = 16
 
 export interface MqttConnectionOwner extends Omit<DurableAckOwner, 'fail' | 'message'> {
   /** Makes one message durable. `cutFrom` is its size where it was too large, and `payload` only its beginning. */
@@ -60,6 +67,8 @@ export class MqttConnection implements Subscriber {
   #skippedAtTick = 0
   #client: MqttClient | undefined
   #durable: DurableAck | undefined
+  /** Of the PUBACK that is being handled; MQTT.js passes its code on only where it is an error. */
+  #reasonCode = 0
 
   constructor(settings: MqttConnectionSettings, clock: Clock, owner: MqttConnectionOwner) {
     this.#settings = settings
@@ -95,7 +104,13 @@ export class MqttConnection implements Subscriber {
 
   subscribe(topics: readonly string[]): Promise<readonly number[]> {
     return this.#answer('SUBACK', (client, resolve, reject) => {
-      client.subscribe([...topics], { qos: 1 }, (error, _grants, suback) => {
+      const { version } = this.#settings
+      const how = version === 5 ? { rh: NOT_RETAINED } : {}
+      // What the broker says of itself is true only now: it is not to be kept while we are away.
+      const list = Object.fromEntries(
+        topics.map(topic => [topic, { qos: topic.startsWith('$') ? 0 : 1, ...how }] as const),
+      )
+      client.subscribe(list, (error, _grants, suback) => {
         // A refusal of a single topic is an error for MQTT.js; here it is one of the answers.
         if (suback === undefined || suback.granted.length !== topics.length) reject(error)
         else resolve(suback.granted.map(Number))
@@ -113,6 +128,26 @@ export class MqttConnection implements Subscriber {
   publish(topic: string, payload: string): Promise<void> {
     return this.#until((resolve, reject) => {
       this.#client?.publish(topic, payload, { qos: 1, retain: false }, error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /**
+   * The same with MQTT 5, not kept by the broker for longer than `seconds`; resolves with whether anybody was subscribed, as far as
+   * the broker knows: it counts whoever subscribed, also without the right to read.
+   */
+  offer(topic: string, payload: string, seconds: number): Promise<boolean> {
+    const properties = { messageExpiryInterval: seconds }
+    return this.#until((resolve, reject) => {
+      this.#client?.publish(topic, payload, { qos: 1, retain: false, properties }, error =>
+        error ? reject(error) : resolve(this.#reasonCode !== NO_SUBSCRIBER),
+      )
+    })
+  }
+
+  /** Has the broker forget the message it keeps for this topic. */
+  clearRetained(topic: string): Promise<void> {
+    return this.#until((resolve, reject) => {
+      this.#client?.publish(topic, '', { qos: 1, retain: true }, error => (error ? reject(error) : resolve()))
     })
   }
 
@@ -148,13 +183,14 @@ export class MqttConnection implements Subscriber {
   }
 
   #greet(stream: GuardedStream, accepted: () => void): void {
-    const { username, password, clientId, clean, keepaliveSeconds } = this.#settings
+    const { username, password, clientId, clean, keepaliveSeconds, version } = this.#settings
     const client = new MqttClient(() => stream, {
       manualConnect: true,
       protocolId: 'MQTT',
-      protocolVersion: 4,
+      protocolVersion: version,
       clientId,
       clean,
+      ...(version === 5 && !clean ? { properties: { sessionExpiryInterval: FOR_EVER } } : {}),
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       keepalive: keepaliveSeconds,
@@ -177,6 +213,9 @@ export class MqttConnection implements Subscriber {
     this.#client = client
     this.#durable = new DurableAck(client, stream, owner, INTAKE_LIMITS)
     this.#durable.install()
+    client.on('packetreceive', packet => {
+      if (packet.cmd === 'puback') this.#reasonCode = packet.reasonCode ?? 0
+    })
     client.on('error', error => this.destroy(error))
     client.once('connect', accepted)
     client.connect()
@@ -232,7 +271,7 @@ export class MqttConnection implements Subscriber {
 
   /** A promise that also rejects when the connection ends. */
   #until<T>(begin: Begin<T>): Promise<T> {
-    if (this.#ended) return Promise.reject(new LinkFault('The connection to the host has ended.'))
+    if (this.#ended) return Promise.reject(new LinkFault(`The connection to ${this.#settings.peer.called} has ended.`))
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     this.#pending.add(reject)
     begin(resolve, reject)
@@ -249,7 +288,9 @@ export class MqttConnection implements Subscriber {
   #finish(): void {
     this.#ended = true
     this.#durable?.close()
-    for (const reject of this.#pending) reject(this.#cause ?? new LinkFault('The host closed the connection.'))
+    const { called } = this.#settings.peer
+    const cause = this.#cause ?? new LinkFault(`The connection was closed by ${called}.`)
+    for (const reject of this.#pending) reject(cause)
     this.#closed.resolve(this.#cause)
   }
 }

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import { Backoff } from './backoff.ts'
 import { assertAcknowledgementSeam } from './durable-ack.ts'
-import { failureWords, LinkFault, printable } from './failure-words.ts'
+import { failureWords, HOST_PEER, LinkFault, type Peer, printable } from './failure-words.ts'
 import { HostDownError, type HostLink, type HostLinkOwner } from './host-link.ts'
 import { MqttConnection } from './mqtt-connection.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -19,6 +19,9 @@ export interface MqttSessionSettings extends TlsMaterial {
   readonly clean: boolean
   /** 0 switches the keepalive off. */
   readonly keepaliveSeconds: number
+  /** Default: VietQR's host, over MQTT 3.1.1. */
+  readonly peer?: Peer
+  readonly version?: 4 | 5
   /** Longest wait for a connection to be accepted, and for the answer to a subscription; 10,000 when absent. */
   readonly connectTimeoutMs?: number
 }
@@ -31,10 +34,9 @@ export interface SessionLog {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-const STOPPED = new LinkFault('The link to the host is stopped.')
 
 /**
- * The session with VietQR's broker.
+ * The session with VietQR's broker, or with another broker (`peer`).
  *
  *     start() → connecting → subscribing → up ─┐
  *                   ↑             │            │ lost, refused, not stored …
@@ -51,6 +53,8 @@ export class MqttSession implements HostLink {
   readonly #log: SessionLog
   readonly #backoff: Backoff
   readonly #subscriptions = new Subscriptions()
+  readonly #peer: Peer
+  readonly #stopped: LinkFault
   #secureContext: SecureContext | undefined
   #connection: MqttConnection | undefined
   #running: Promise<void> | undefined
@@ -58,7 +62,7 @@ export class MqttSession implements HostLink {
   #wake: () => void = () => {}
   #up = false
   #since: number
-  #reason = 'The link to the host was not started yet.'
+  #reason: string
 
   constructor(settings: MqttSessionSettings, owner: HostLinkOwner, clock: Clock, log: SessionLog) {
     this.#settings = settings
@@ -67,6 +71,9 @@ export class MqttSession implements HostLink {
     this.#log = log
     this.#backoff = new Backoff(clock, Math.random)
     this.#since = clock.now()
+    this.#peer = settings.peer ?? HOST_PEER
+    this.#stopped = new LinkFault(`The link to ${this.#peer.called} is stopped.`)
+    this.#reason = `The link to ${this.#peer.called} was not started yet.`
   }
 
   get up(): boolean {
@@ -100,23 +107,37 @@ export class MqttSession implements HostLink {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#wake()
-    await this.#connection?.end(STOPPED)
+    await this.#connection?.end(this.#stopped)
     await this.#running
   }
 
   /** @throws HostDownError, TopicError */
-  async publish(topic: string, payload: string): Promise<void> {
+  publish(topic: string, payload: string): Promise<void> {
+    return this.#send(topic, connection => connection.publish(topic, payload))
+  }
+
+  /** As `MqttConnection.offer`. @throws HostDownError, TopicError */
+  offer(topic: string, payload: string, seconds: number): Promise<boolean> {
+    return this.#send(topic, connection => connection.offer(topic, payload, seconds))
+  }
+
+  /** As `MqttConnection.clearRetained`. @throws HostDownError, TopicError */
+  clearRetained(topic: string): Promise<void> {
+    return this.#send(topic, connection => connection.clearRetained(topic))
+  }
+
+  async #send<T>(topic: string, act: (connection: MqttConnection) => Promise<T>): Promise<T> {
     assertTopicName(topic)
     const connection = this.#connection
+    const { called } = this.#peer
     if (!this.#up || connection === undefined || this.#stopping) {
-      throw new HostDownError(
-        `Nothing can be sent to the host while the link is down: ${this.#reason || STOPPED.message}`,
-      )
+      const why = this.#reason || this.#stopped.message
+      throw new HostDownError(`Nothing can be sent to ${called} while the link is down: ${why}`)
     }
     try {
-      await connection.publish(topic, payload)
+      return await act(connection)
     } catch (cause) {
-      throw new HostDownError('The link was lost before the host acknowledged; it may have received the message', {
+      throw new HostDownError(`The link was lost before ${called} acknowledged; it may have received the message`, {
         cause,
       })
     }
@@ -142,7 +163,8 @@ export class MqttSession implements HostLink {
       const cause = await this.#live(connection)
       this.#connection = undefined
       const { clientId } = this.#settings
-      const reason = failureWords(cause, { address, phase: connection.phase, clientId, now: this.#clock.now() })
+      const scene = { peer: this.#peer, address, phase: connection.phase, clientId, now: this.#clock.now() }
+      const reason = failureWords(cause, scene)
       this.#goneDown(reason, cause)
       await this.#pause(this.#backoff.next())
     }
@@ -151,13 +173,16 @@ export class MqttSession implements HostLink {
   #connect(address: HostAddress): MqttConnection {
     const settings = {
       ...this.#settings,
+      peer: this.#peer,
+      version: this.#settings.version ?? 4,
       address,
       secureContext: this.#secureContext,
       connectTimeoutMs: this.#settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     }
     return new MqttConnection(settings, this.#clock, {
       message: (...message) => this.#message(...message),
-      lost: error => this.#log.error({ err: error }, 'A QoS 0 message from the host was not stored and is lost'),
+      lost: error =>
+        this.#log.error({ err: error }, `A QoS 0 message from ${this.#peer.called} was not stored and is lost`),
     })
   }
 
@@ -179,8 +204,8 @@ export class MqttSession implements HostLink {
       await this.#owner.message(...message)
     } catch (cause) {
       throw new LinkFault(
-        `A message from the host was not stored (${codeOf(cause)}): the connection was ended without acknowledging ` +
-          'it, so that the host sends it again.',
+        `A message from ${this.#peer.called} was not stored (${codeOf(cause)}): the connection was ended without ` +
+          `acknowledging it, so that ${this.#peer.called} sends it again.`,
         { cause },
       )
     }
@@ -212,15 +237,17 @@ export class MqttSession implements HostLink {
     try {
       task()
     } catch (error) {
-      this.#log.error({ err: error }, 'A listener of the host link failed')
+      this.#log.error({ err: error }, `A listener of the link to ${this.#peer.called} failed`)
     }
   }
 
   #logSubscriptions(): void {
     const { refused, unacknowledged } = this.#subscriptions
-    if (refused.length > 0) this.#log.warn({ topics: refused }, 'The host refused these subscriptions')
+    if (refused.length > 0)
+      this.#log.warn({ topics: refused }, `These subscriptions were refused by ${this.#peer.called}`)
     if (unacknowledged.length > 0) {
-      this.#log.warn({ topics: unacknowledged }, 'The host grants these only at QoS 0: messages can be lost on the way')
+      const words = `Granted by ${this.#peer.called} at QoS 0 only: messages can be lost on the way`
+      this.#log.warn({ topics: unacknowledged }, words)
     }
   }
 

@@ -2,7 +2,7 @@ import { assertTopicFilter } from './topics.ts'
 
 /** One connection, as far as subscribing is concerned. Both reject when the connection is lost. */
 export interface Subscriber {
-  /** Subscribes at QoS 1; resolves with the return code of SUBACK for each topic, in their order. */
+  /** Subscribes at QoS 1, to what the broker says of itself (`$SYS`) at QoS 0; resolves with the return code of SUBACK for each topic, in their order. */
   subscribe(topics: readonly string[]): Promise<readonly number[]>
   unsubscribe(topics: readonly string[]): Promise<void>
 }
@@ -42,7 +42,7 @@ export class Subscriptions {
 
   /** Wanted topics the broker granted without acknowledgements: what is sent while the link is down is lost. */
   get unacknowledged(): readonly string[] {
-    return this.#answered(code => code === 0)
+    return this.#answered(code => code === 0).filter(topic => !topic.startsWith('$'))
   }
 
   /** Subscribes to the whole list on a new connection; resolves when the broker has answered for every topic. */

@@ -65,8 +65,11 @@ export interface Registry {
   setDevice(deviceId: string, settings: Partial<DeviceSettings>): Promise<Device | null>
   /** The enabled devices, by their ids, as another broker has to know them. */
   logins(): Promise<readonly DeviceLogin[]>
-  /** `listener` is called after each stored change of who may log in, until the function returned here is called. */
-  onLoginsChanged(listener: () => void): () => void
+  /**
+   * `listener` is called after each stored change of who may log in, until the function returned here is called. The change resolves
+   * after it, so that a device that was paired is let in; a listener never rejects.
+   */
+  onLoginsChanged(listener: () => Promise<void>): () => void
   noteStatus(deviceId: string, status: DeviceStatus | null, now: number): Promise<void>
 }
 

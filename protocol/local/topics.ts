@@ -16,16 +16,19 @@ export const UP_PATHS = [
 ] as const
 export type UpPath = (typeof UP_PATHS)[number]
 
-export type DownPath =
-  | 'down/order'
-  | 'down/payment'
-  | 'down/announce'
-  | 'down/call'
-  | 'down/vend'
-  | 'down/lookup'
-  | 'down/error'
-  | 'down/link'
-  | 'down/config'
+/** Every path a device can be told something on. */
+export const ALL_DOWN_PATHS = [
+  'down/order',
+  'down/payment',
+  'down/announce',
+  'down/call',
+  'down/vend',
+  'down/lookup',
+  'down/error',
+  'down/link',
+  'down/config',
+] as const
+export type DownPath = (typeof ALL_DOWN_PATHS)[number]
 
 const ROOT = 'gw/v1'
 

@@ -6,9 +6,13 @@ import { makeAuthority } from '../support/certificates.ts'
 import { needsMosquitto } from '../support/needs.ts'
 import { balanceChange, type Fields, paidRow, qrAnswer } from './host-messages.ts'
 import { checkSum } from './scripted-host.ts'
-import { ACCOUNT, HOLDER, type Listener, TERMINAL, World } from './world.ts'
+import { ACCOUNT, type BrokerMode, HOLDER, type Listener, TERMINAL, World } from './world.ts'
 
-describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
+for (const mode of ['embedded', 'external'] as const) {
+  describe(`a shop on real brokers, its own ${mode}`, { skip: needsMosquitto() }, () => aShop(mode))
+}
+
+function aShop(mode: BrokerMode): void {
   let world: World
   const passwords = new Map<string, string>()
   const devices = new Map<string, Listener>()
@@ -38,7 +42,7 @@ describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
   }
 
   before(async () => {
-    world = await World.create()
+    world = await World.create({}, '', mode)
     world.host.answerRequest = request => qrAnswer(request)
     world.host.answerLookup = lookup => {
       if (lookup.checkSum !== checkSum(ACCOUNT, HOLDER)) return '{"status":"FAILED","message":"E39"}'
@@ -373,7 +377,7 @@ describe('a shop on real brokers', { skip: needsMosquitto() }, () => {
     assert.equal(world.log.includes('partner-for-tests'), false)
     assert.equal(world.log.includes(ACCOUNT), false)
   })
-})
+}
 
 describe('a host with a wrong certificate', { skip: needsMosquitto() }, () => {
   it('is refused, with the reason in words, while the gateway goes on', async () => {

@@ -1,10 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { connectAsync, type MqttClient } from 'mqtt'
 import { stringify } from 'yaml'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { makeAuthority } from '../support/certificates.ts'
@@ -12,6 +14,7 @@ import { freePort } from '../support/free-port.ts'
 import { GatewayProcess, type Launch } from '../support/gateway-process.ts'
 import { Happenings } from '../support/happenings.ts'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
+import { ShopBroker } from '../support/shop-broker.ts'
 import { ScriptedHost } from './scripted-host.ts'
 
 const run = promisify(execFile)
@@ -30,10 +33,21 @@ export class World implements AsyncDisposable {
   readonly gateway: GatewayProcess
   readonly authority: string
   readonly #httpPort: number
+  /** The shop's own broker, when it is not the gateway. */
+  readonly #shopBroker: ShopBroker | null
+  readonly #links = new Map<string, MqttClient>()
   readonly #started: (AsyncDisposable | Disposable)[] = []
   devicePort = 0
 
-  private constructor(folder: string, mosquitto: Mosquitto, host: ScriptedHost, authority: string, httpPort: number) {
+  private constructor(
+    folder: string,
+    mosquitto: Mosquitto,
+    host: ScriptedHost,
+    authority: string,
+    httpPort: number,
+    shopBroker: ShopBroker | null,
+  ) {
+    this.#shopBroker = shopBroker
     this.folder = folder
     this.mosquitto = mosquitto
     this.gateway = new GatewayProcess(join(folder, 'gateway.yaml'))
@@ -43,7 +57,11 @@ export class World implements AsyncDisposable {
   }
 
   /** `hostBroker` are more lines for the configuration of the host's broker. */
-  static async create(settings: Readonly<Record<string, unknown>> = {}, hostBroker = ''): Promise<World> {
+  static async create(
+    settings: Readonly<Record<string, unknown>> = {},
+    hostBroker = '',
+    mode: BrokerMode = 'embedded',
+  ): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'vietqr-world-'))
     const authority = await makeAuthority()
     const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] })
@@ -53,10 +71,16 @@ export class World implements AsyncDisposable {
       username: 'vietqr',
       password: PASSWORDS.vietqr,
     })
-    const world = new World(folder, mosquitto, host, authority.ca, await freePort())
+    const shopBroker = mode === 'external' ? await ShopBroker.prepare(await freePort()) : null
+    const world = new World(folder, mosquitto, host, authority.ca, await freePort(), shopBroker)
     writeFileSync(join(folder, 'ca.pem'), authority.ca)
     writeFileSync(join(folder, 'host-password'), `${PASSWORDS.partner}\n`, { mode: 0o600 })
+    writeFileSync(join(folder, 'broker-password'), 'gateway-for-tests', { mode: 0o600 })
     world.configure(settings)
+    if (shopBroker !== null) {
+      await world.command('broker', 'export', shopBroker.exports)
+      await shopBroker.start()
+    }
     return world
   }
 
@@ -74,12 +98,24 @@ export class World implements AsyncDisposable {
         requestTimeout: '2s',
         ...(typeof host === 'object' ? host : {}),
       },
-      broker: { listen: ['mqtt://127.0.0.1:0', 'mqtts://127.0.0.1:0'] },
+      broker: this.#brokerSettings(),
       http: { listen: `127.0.0.1:${this.#httpPort}` },
       payments: { ...(typeof payments === 'object' ? payments : {}) },
       ...rest,
     }
     writeFileSync(join(this.folder, 'gateway.yaml'), stringify(written))
+  }
+
+  #brokerSettings(): Readonly<Record<string, unknown>> {
+    if (this.#shopBroker === null) return { listen: ['mqtt://127.0.0.1:0', 'mqtts://127.0.0.1:0'] }
+    const { url, exports } = this.#shopBroker
+    const reload = { pidFile: join(exports, 'mosquitto.pid') }
+    return { mode: 'external', url, username: 'gateway', passwordFile: './broker-password', reload }
+  }
+
+  /** The shop's own broker, when it is not the gateway. */
+  get shopBroker(): ShopBroker {
+    return this.#shopBroker ?? assert.fail('the gateway is the broker')
   }
 
   /** Runs a command of the gateway; what it printed as JSON. Rejects with `code` and `stderr` when it exits otherwise than 0. */
@@ -128,22 +164,52 @@ export class World implements AsyncDisposable {
     return String(paired.password)
   }
 
-  /** `mosquitto_sub` as a device: everything below its down/ until the world ends. Resolves once it is subscribed. */
+  /** A device that hears everything below its down/ until the world ends. Resolves once it is subscribed. */
   async listen(id: string, password: string): Promise<Listener> {
-    const login = ['-h', '127.0.0.1', '-p', String(this.devicePort), '-i', id, '-u', id, '-P', password]
-    const child = spawn('mosquitto_sub', [...login, '-q', '1', '-t', `gw/v1/${id}/down/#`, '-F', '%t %p'])
-    const listener = new Listener(child, `gw/v1/${id}/`)
+    const listener = this.#shopBroker === null ? this.#listenByProgram(id, password) : await this.#link(id, password)
     this.#started.push(listener)
     // What every device is told at its return says that its subscription holds.
     await listener.heard('down/config', () => true)
     return listener
   }
 
-  /** `mosquitto_pub` as a device, on a second link beside the one that listens. */
+  /** A device says something: on a second link beside the one that listens, or on the same where a device has only one. */
   async say(id: string, password: string, path: string, message: object | string): Promise<void> {
     const text = typeof message === 'string' ? message : JSON.stringify(message)
+    const link = this.#links.get(id)
+    if (link !== undefined) {
+      await link.publishAsync(`gw/v1/${id}/${path}`, text, { qos: 1 })
+      return
+    }
     const login = ['-h', '127.0.0.1', '-p', String(this.devicePort), '-i', `${id}.pub`, '-u', id, '-P', password]
     await run('mosquitto_pub', [...login, '-q', '1', '-t', `gw/v1/${id}/${path}`, '-m', text])
+  }
+
+  #listenByProgram(id: string, password: string): Listener {
+    const login = ['-h', '127.0.0.1', '-p', String(this.devicePort), '-i', id, '-u', id, '-P', password]
+    const child = spawn('mosquitto_sub', [...login, '-q', '1', '-t', `gw/v1/${id}/down/#`, '-F', '%t %p'])
+    const listener = new Listener(`gw/v1/${id}/`, async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill()
+      await exited
+    })
+    createInterface({ input: child.stdout }).on('line', line => {
+      const blank = line.indexOf(' ')
+      listener.take(line.slice(0, blank), line.slice(blank + 1))
+    })
+    return listener
+  }
+
+  async #link(id: string, password: string): Promise<Listener> {
+    await this.#links.get(id)?.endAsync(true)
+    const login = { username: id, password, clientId: id }
+    const link = await connectAsync(this.shopBroker.url, { ...login, reconnectPeriod: 0 })
+    this.#links.set(id, link)
+    const listener = new Listener(`gw/v1/${id}/`, () => link.endAsync(true))
+    link.on('message', (topic, payload) => listener.take(topic, payload.toString()))
+    await link.subscribeAsync(`gw/v1/${id}/down/#`, { qos: 1 })
+    return listener
   }
 
   async http(path: string): Promise<{ readonly status: number; readonly text: string }> {
@@ -159,26 +225,30 @@ export class World implements AsyncDisposable {
     await this.stop()
     await this.host[Symbol.asyncDispose]()
     await this.mosquitto[Symbol.asyncDispose]()
+    await this.#shopBroker?.[Symbol.asyncDispose]()
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
+
+export type BrokerMode = 'embedded' | 'external'
 
 export type Message = Readonly<Record<string, unknown>>
 
 /** What a device has heard, by path. */
 export class Listener implements AsyncDisposable {
   readonly all: { readonly path: string; readonly message: Message }[] = []
-  readonly #child: ChildProcess
+  readonly #root: string
+  readonly #end: () => Promise<void>
   readonly #happenings = new Happenings()
 
-  constructor(child: ChildProcess, root: string) {
-    this.#child = child
-    if (child.stdout === null) throw new Error('no output to listen to')
-    createInterface({ input: child.stdout }).on('line', line => {
-      const blank = line.indexOf(' ')
-      this.all.push({ path: line.slice(root.length, blank), message: JSON.parse(line.slice(blank + 1)) })
-      this.#happenings.happened()
-    })
+  constructor(root: string, end: () => Promise<void>) {
+    this.#root = root
+    this.#end = end
+  }
+
+  take(topic: string, text: string): void {
+    this.all.push({ path: topic.slice(this.#root.length), message: JSON.parse(text) })
+    this.#happenings.happened()
   }
 
   /** The first message on this path that is as wanted; waits for it. */
@@ -198,9 +268,6 @@ export class Listener implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill()
-    await exited
+    await this.#end()
   }
 }

@@ -94,11 +94,11 @@ export class SqliteLedger implements Ledger {
 type Run = <T>(work: (db: Db) => T) => Promise<T>
 
 function registryOn(run: Run): Registry {
-  const listeners = new Set<() => void>()
+  const listeners = new Set<() => Promise<void>>()
   /** For whatever changes who may log in. */
   const changing: Run = async work => {
     const done = await run(work)
-    for (const listener of listeners) listener()
+    await Promise.all([...listeners].map(listener => listener()))
     return done
   }
   return {

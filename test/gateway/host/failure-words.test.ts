@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { failureWords, LinkFault, type LinkScene } from '../../../gateway/host/failure-words.ts'
+import { failureWords, HOST_PEER, LinkFault, type LinkScene } from '../../../gateway/host/failure-words.ts'
 
 const scene: LinkScene = {
+  peer: HOST_PEER,
   address: { hostname: 'broker.example', port: 8883, tls: true },
   phase: 'opening',
   clientId: 'vietqr-gateway-shop',
