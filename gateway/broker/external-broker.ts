@@ -25,7 +25,7 @@ import { MosquittoPresence } from './mosquitto-presence.ts'
 interface ExternalBrokerParts {
   readonly settings: Pick<Settings, 'site' | 'dataDir' | 'broker'>
   readonly password: string | undefined
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'logins' | 'onLoginsChanged'>
   readonly owner: DeviceBusOwner
   readonly clock: Clock
   readonly log: Log

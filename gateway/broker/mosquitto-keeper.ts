@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { exportLogins, rememberedExport } from './mosquitto-logins.ts'
 import { reloadMosquitto } from './mosquitto-reload.ts'
 
+type Logins = Pick<Registry, 'logins' | 'onLoginsChanged'>
 type KeeperSettings = Pick<Settings, 'dataDir' | 'broker'>
 
 const AGAIN_MS = 10_000
@@ -15,7 +16,7 @@ const AGAIN_MS = 10_000
  */
 export class MosquittoKeeper {
   readonly #settings: KeeperSettings
-  readonly #registry: Registry
+  readonly #registry: Logins
   readonly #clock: Clock
   readonly #log: Log
   #unwatch: () => void = () => {}
@@ -26,7 +27,7 @@ export class MosquittoKeeper {
   /** An earlier process may have written the files and not lived to say so. */
   #untold = true
 
-  constructor(settings: KeeperSettings, registry: Registry, clock: Clock, log: Log) {
+  constructor(settings: KeeperSettings, registry: Logins, clock: Clock, log: Log) {
     this.#settings = settings
     this.#registry = registry
     this.#clock = clock

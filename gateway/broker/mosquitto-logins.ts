@@ -8,7 +8,11 @@ import { readIfThere, replaceFile } from './secret-file.ts'
 type Place = Pick<Settings, 'dataDir' | 'broker'>
 
 /** Writes the present logins into `directory`. @throws MosquittoFilesError, ConfigError */
-export async function exportLogins(settings: Place, registry: Registry, directory: string): Promise<WrittenLogins> {
+export async function exportLogins(
+  settings: Place,
+  registry: Pick<Registry, 'logins'>,
+  directory: string,
+): Promise<WrittenLogins> {
   return writeMosquittoFiles(directory, await registry.logins(), gatewayLogin(settings))
 }
 
