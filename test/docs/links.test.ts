@@ -8,7 +8,9 @@ const ROOT = join(import.meta.dirname, '../..')
 const PAGES = [
   'README.md',
   'CHANGELOG.md',
-  ...['architecture', 'decisions', 'dependencies', 'devices', 'reference', 'simulator'].map(name => `docs/${name}.md`),
+  ...['architecture', 'decisions', 'dependencies', 'devices', 'guarantees', 'mosquitto', 'reference', 'simulator'].map(
+    name => `docs/${name}.md`,
+  ),
 ]
 
 for (const name of PAGES) {
