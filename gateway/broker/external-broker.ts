@@ -19,7 +19,7 @@ import type { Registry } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
 import { MosquittoKeeper } from './mosquitto-keeper.ts'
-import { LOG_TOPICS, readLogLine } from './mosquitto-log.ts'
+import { LOG_TOPICS, type LogLine, readLogLine } from './mosquitto-log.ts'
 import { MosquittoPresence } from './mosquitto-presence.ts'
 
 interface ExternalBrokerParts {
@@ -56,6 +56,8 @@ export class ExternalBroker implements DeviceBus {
   #unwatch: () => void = () => {}
   #cancelPatience: () => void = () => {}
   #logTold = false
+  /** What Mosquitto told of devices before the link counted as up, and messages could be sent. */
+  #early: LogLine[] = []
 
   constructor(parts: ExternalBrokerParts) {
     const { settings, password, registry, owner, clock, log } = parts
@@ -159,11 +161,18 @@ export class ExternalBroker implements DeviceBus {
     this.#logTold = true
     const line = readLogLine(topic, text)
     if (line === null) return
+    if (this.#session.up) this.#told(line)
+    else this.#early.push(line)
+  }
+
+  #told(line: LogLine): void {
     if (line.what === 'gone' || this.#enabled.has(line.clientId)) this.#presence.told(line)
   }
 
   #linkUp(): void {
     const { clock, log } = this.#parts
+    log.info('the local broker is connected')
+    for (const line of this.#early.splice(0)) this.#told(line)
     this.#cancelPatience()
     this.#cancelPatience = clock.after(LOG_PATIENCE_MS, () => {
       if (!this.#logTold)
@@ -174,6 +183,7 @@ export class ExternalBroker implements DeviceBus {
 
   #linkDown(): void {
     this.#logTold = false
+    this.#early = []
     this.#cancelPatience()
     this.#presence.forgetAll()
   }

@@ -144,6 +144,7 @@ export class World implements AsyncDisposable {
     const [, port] = /"mqtt:\/\/127\.0\.0\.1:(\d+)"/.exec(this.gateway.log.slice(length)) ?? []
     this.devicePort = Number(port)
     await this.gateway.said(`the host link is ${state}`)
+    if (this.#shopBroker !== null) await this.gateway.said('the local broker is connected')
   }
 
   get log(): string {
