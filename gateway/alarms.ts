@@ -12,6 +12,8 @@ export type AlarmKind =
   | 'conflict'
   | 'terminal-mismatch'
   | 'device-silent'
+  | 'device-flapping'
+  | 'device-contested'
   | 'disk'
   | 'certificate'
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { Acknowledgement } from '../protocol/local/up.ts'
 import type { TakenPayment } from './ledger/ledger.ts'
 import type { Delivery, Order } from './ledger/model.ts'
 
@@ -7,6 +8,8 @@ export class GatewayEvents extends EventEmitter<{
   order: [order: Order]
   payment: [taken: TakenPayment]
   delivered: [delivery: Delivery]
+  /** A device has answered a message, whether that is a delivery or not. */
+  answered: [deviceId: string, answer: Acknowledgement]
   link: [up: boolean, reason: string]
   presence: [deviceId: string, online: boolean]
   reachable: [deviceId: string]

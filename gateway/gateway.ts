@@ -10,6 +10,8 @@ import { Lanes } from './deliveries/lanes.ts'
 import { DeviceDesk } from './devices/device-desk.ts'
 import { DeviceNotes } from './devices/device-notes.ts'
 import { LinkAnnouncer } from './devices/link-announcer.ts'
+import { Presence } from './devices/presence.ts'
+import { Technician } from './devices/technician.ts'
 import { GatewayEvents } from './events.ts'
 import { HostInbox } from './host/host-inbox.ts'
 import type { HostLink } from './host/host-link.ts'
@@ -18,7 +20,7 @@ import { Lookups } from './host/lookups.ts'
 import { MqttSession } from './host/mqtt-session.ts'
 import { SimulatedPayments } from './host/simulated-payments.ts'
 import type { Metrics } from './http/metrics.ts'
-import type { DecidedOrder, Ledger, TakenPayment } from './ledger/ledger.ts'
+import type { Actor, DecidedOrder, Ledger, TakenPayment } from './ledger/ledger.ts'
 import type { Device, Order } from './ledger/model.ts'
 import type { Log } from './log.ts'
 import type { Decision } from './orders/decision.ts'
@@ -47,6 +49,8 @@ export class Gateway {
   readonly orders: OrderDesk
   readonly questions: Questions
   readonly link: HostLink
+  readonly technician: Technician
+  readonly presence: Presence
   readonly #parts: GatewayParts
   readonly #clock: Clock = systemClock
   readonly #topics: HostTopics
@@ -62,7 +66,6 @@ export class Gateway {
   readonly #reporter: Reporter
   readonly #certificates: CertificateExpiry
   readonly #announcer: LinkAnnouncer
-  readonly #online = new Set<string>()
   #brokerOpen = false
 
   private constructor(parts: GatewayParts, busFor: (owner: DeviceDesk) => DeviceBus) {
@@ -107,6 +110,7 @@ export class Gateway {
       trouble: error => this.#reporter.trouble(error),
     })
 
+    this.presence = new Presence(this.#clock, { trouble: (id, trouble) => this.#reporter.unsteady(id, trouble) })
     const desk = new DeviceDesk(
       {
         ledger,
@@ -117,9 +121,17 @@ export class Gateway {
         notes: () => this.#notes,
       },
       {
-        presence: (deviceId, online) => this.#presence(deviceId, online),
+        presence: (deviceId, online) => {
+          this.presence.changed(deviceId, online)
+          this.#reporter.presence(deviceId, online)
+          this.events.emit('presence', deviceId, online)
+        },
+        takenOver: deviceId => this.presence.takenOver(deviceId),
+        heard: deviceId => this.presence.heard(deviceId),
         returned: device => this.#returned(device),
+        answered: (deviceId, answer) => this.events.emit('answered', deviceId, answer),
         acknowledged: delivery => {
+          this.presence.effect(delivery)
           this.#reporter.acknowledged(delivery)
           this.events.emit('delivered', delivery)
         },
@@ -147,6 +159,14 @@ export class Gateway {
         },
       },
       deviceId => ledger.registry.device(deviceId),
+    )
+    this.technician = new Technician(
+      { ledger, bus: this.#bus, lanes: this.#lanes, notes: this.#notes, events: this.events, clock: this.#clock },
+      {
+        dropped: delivery => this.#reporter.dropped(delivery),
+        goodsLost: order => this.#reporter.result(order),
+        orderChanged: (order, told) => this.#orderChanged(order, told),
+      },
     )
   }
 
@@ -188,7 +208,7 @@ export class Gateway {
   }
 
   get online(): ReadonlySet<string> {
-    return this.#online
+    return this.presence.online
   }
 
   /** Why the gateway cannot do its work now, in words for an operator; empty when it can. */
@@ -221,8 +241,8 @@ export class Gateway {
   }
 
   /** A person's decision about an order that stopped. */
-  async decide(orderId: string, decision: Decision, reason: string): Promise<DecidedOrder> {
-    const decided = await this.#parts.ledger.orders.decide(orderId, decision, reason, this.#clock.now())
+  async decide(orderId: string, decision: Decision, reason: string, by: Actor): Promise<DecidedOrder> {
+    const decided = await this.#parts.ledger.orders.decide(orderId, decision, reason, this.#clock.now(), by)
     if (decided !== null && decided.refusal === null) this.#orderChanged(decided.order, decided.told)
     return decided
   }
@@ -235,12 +255,6 @@ export class Gateway {
   /** Something was set for a device: it is told at once, or at its return. */
   async deviceSet(device: Device): Promise<void> {
     await this.#notes.config(device)
-  }
-
-  /** A device was removed: it is cut off and forgotten. */
-  dropDevice(deviceId: string): void {
-    this.#bus.disconnect(deviceId)
-    this.#lanes.forget(deviceId)
   }
 
   #makeConfirmations(inquiries: Inquiries): Confirmations {
@@ -289,13 +303,6 @@ export class Gateway {
     this.events.emit('order', order)
   }
 
-  #presence(deviceId: string, online: boolean): void {
-    if (online) this.#online.add(deviceId)
-    else this.#online.delete(deviceId)
-    this.#reporter.presence(deviceId, online)
-    this.events.emit('presence', deviceId, online)
-  }
-
   /** A device can be told things again: what is true now first, then what it missed. */
   async #returned(device: Device): Promise<void> {
     const { deviceId, kind } = device
@@ -309,7 +316,7 @@ export class Gateway {
 
   async #announceLink(up: boolean): Promise<void> {
     const devices = await this.#parts.ledger.registry.devices()
-    const boxes = devices.filter(({ deviceId, kind }) => kind === 'soundbox' && this.#online.has(deviceId))
+    const boxes = devices.filter(({ deviceId, kind }) => kind === 'soundbox' && this.online.has(deviceId))
     await Promise.all(boxes.map(box => this.#notes.announceLink(box, up, this.#parts.settings.voice)))
   }
 
@@ -319,7 +326,7 @@ export class Gateway {
     this.#search.linkChanged(up)
     this.#announcer.changed(up)
     this.events.emit('link', up, reason)
-    for (const deviceId of this.#online)
+    for (const deviceId of this.online)
       this.#notes.link(deviceId, this.link).catch(error => this.#reporter.trouble(error))
   }
 }

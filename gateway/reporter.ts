@@ -1,6 +1,7 @@
 import type { DeadLetterReason } from '../protocol/errors.ts'
 import type { AlarmKind, Alarms } from './alarms.ts'
 import type { Clock } from './clock.ts'
+import type { Trouble } from './devices/presence.ts'
 import type { Metrics } from './http/metrics.ts'
 import type { TakenPayment } from './ledger/ledger.ts'
 import type { Delivery, Order } from './ledger/model.ts'
@@ -77,6 +78,14 @@ export class Reporter {
     }
   }
 
+  /** A delivery ended because its device was removed, disabled or moved: nobody is alarmed about what a person did, but for goods. */
+  dropped(delivery: Delivery): void {
+    const { deviceId, kind, orderId, state, error } = delivery
+    if (kind === 'vend')
+      this.#alarm('order-unknown', orderId ?? '', `the goods of order ${orderId}: ${state} (${error})`)
+    this.#log.warn({ deviceId, kind, orderId, state, error }, 'a delivery ended without its effect')
+  }
+
   notConfirmed(what: string, held: Order | null): void {
     const text = `VietQR did not confirm ${what} within 60 s: a person decides ("orders resolve")`
     this.#alarm(held === null ? 'payment-unconfirmed' : 'order-held', held?.orderId ?? what, text)
@@ -99,6 +108,15 @@ export class Reporter {
 
   presence(deviceId: string, online: boolean): void {
     this.#log.info({ deviceId, online }, 'device')
+  }
+
+  /** A device that comes and goes, or of which there seem to be two. */
+  unsteady(deviceId: string, trouble: Trouble): void {
+    const text =
+      trouble === 'flapping'
+        ? `device ${deviceId} connects again and again: look at its network and its power supply`
+        : `device ${deviceId} is thrown out by another box with the same credentials: find it, then "devices rotate ${deviceId}"`
+    this.#alarm(`device-${trouble}`, deviceId, text)
   }
 
   /** Why the ledger cannot write, or null when it can again. */

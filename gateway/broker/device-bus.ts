@@ -56,6 +56,9 @@ export interface DeviceBusOwner {
   /** The device's first link opened or its last link closed. */
   presence(deviceId: string, online: boolean): void
 
+  /** One link of the device took over from another that was still open. Not every broker can tell. */
+  takenOver?(deviceId: string): void
+
   /** The device says more than is taken of it: what it says waits, and if it goes on its link is ended. */
   slowed(deviceId: string): void
 }

@@ -12,14 +12,14 @@ import type { Link } from './link.ts'
 export type BrokerLog = Pick<Logger, 'debug' | 'info' | 'warn'>
 
 export class DeviceLinks {
-  readonly #owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>
+  readonly #owner: Pick<DeviceBusOwner, 'presence' | 'reachable' | 'takenOver'>
   readonly #log: BrokerLog
   readonly #most: number
   readonly #open = new Map<string, Set<Link>>()
   readonly #holders = new Map<string, Link>()
 
   /** A device may have `most` open links, at least two. */
-  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>, log: BrokerLog, most: number) {
+  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable' | 'takenOver'>, log: BrokerLog, most: number) {
     this.#owner = owner
     this.#log = log
     this.#most = most
@@ -41,7 +41,7 @@ export class DeviceLinks {
     const links = this.#open.get(link.deviceId)
     if (links !== undefined) {
       // aedes closes a link whose client id logs in again, but loses sight of one when both log in at once.
-      for (const other of links) if (other.clientId === link.clientId) other.close()
+      for (const other of links) if (other.clientId === link.clientId) this.#takeOver(other)
       links.add(link)
       if (links.size > this.#most) this.#endOldest(links)
       return
@@ -73,7 +73,7 @@ export class DeviceLinks {
       this.#holders.set(link.deviceId, link)
       if (before !== undefined) {
         this.#log.info({ deviceId: link.deviceId }, 'another link of the device took down/, the earlier one is closed')
-        before.close()
+        this.#takeOver(before)
       }
     } else if (!more) return
     this.#tell(() => this.#owner.reachable(link.deviceId))
@@ -92,6 +92,12 @@ export class DeviceLinks {
       link.close()
       return
     }
+  }
+
+  #takeOver(before: Link): void {
+    // A link whose socket is gone already was left, not thrown out.
+    if (before.alive) this.#tell(() => this.#owner.takenOver?.(before.deviceId))
+    before.close()
   }
 
   /** An owner that throws must not take the broker's own turn down with it. */

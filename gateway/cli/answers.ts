@@ -1,8 +1,19 @@
 import type { LookupTransaction } from '../../protocol/local/down.ts'
+import type { ApplyAnswer } from '../control/apply-commands.ts'
 import type { BrokerExport } from '../control/broker-commands.ts'
+import type { DeviceTest } from '../control/device-test.ts'
+import type { PairProgress } from '../control/pairing-commands.ts'
 import type { Provisioning } from '../control/provisioning.ts'
-import type { DeadLetterView, DeviceView, OrderView, PaymentView, TerminalView } from '../control/views.ts'
-import type { BackupReport } from '../ledger/ledger.ts'
+import type {
+  AuditView,
+  DeadLetterView,
+  DeviceDetails,
+  DeviceView,
+  OrderView,
+  PaymentView,
+  TerminalView,
+} from '../control/views.ts'
+import type { AuditReport, BackupReport } from '../ledger/ledger.ts'
 import type { DeviceSettings } from '../ledger/model.ts'
 import type { Reconciliation } from '../payments/reconciliation.ts'
 
@@ -12,11 +23,19 @@ export interface Answers {
   'terminals list': readonly TerminalView[]
   'terminals show': TerminalView
   'terminals remove': { readonly terminalCode: string; readonly removed: true }
-  'devices pair': Provisioning & { readonly deviceId: string; readonly kind: string; readonly terminalCode: string }
-  'devices list': readonly DeviceView[]
-  'devices show': DeviceView
+  'devices pair': Card
+  'devices rotate': Card
+  'devices rename': ChangeAnswer
+  'devices move': ChangeAnswer
+  'devices disable': ChangeAnswer
+  'devices enable': ChangeAnswer
+  'devices test': DeviceTest
+  'devices list': readonly DeviceRow[]
+  'devices show': DeviceView & DeviceDetails
   'devices set': DeviceSettings & { readonly deviceId: string }
-  'devices remove': { readonly deviceId: string; readonly removed: true }
+  'devices remove': { readonly deviceId: string; readonly removed: true } & Ended
+  apply: ApplyAnswer
+  'apply --dry-run': ApplyAnswer
   'orders create': OrderView
   'orders list': readonly OrderView[]
   'orders show': OrderView
@@ -30,8 +49,32 @@ export interface Answers {
   simulate: OrderView
   backup: BackupReport
   'broker export': BrokerExport
+  'audit list': readonly AuditView[]
+  'audit verify': AuditReport
   status: StatusAnswer
 }
+
+/** What commands that wait say before their answer; the others say what their answer says. */
+export interface Progress {
+  'devices pair': PairProgress<Card>
+}
+export type Said<Name extends keyof Answers> = Name extends keyof Progress ? Progress[Name] : Answers[Name]
+
+/** Credentials, shown once. */
+export type Card = Provisioning & { readonly deviceId: string; readonly kind: string; readonly terminalCode: string }
+
+/** A line of `devices list`; only `view` is printed as JSON. */
+export interface DeviceRow {
+  readonly view: DeviceView
+  readonly details: DeviceDetails
+}
+
+/** What ended with a change of a device. */
+interface Ended {
+  readonly deliveriesEnded: number
+  readonly ordersEnded: readonly string[]
+}
+export type ChangeAnswer = DeviceView & Ended & { readonly changed: boolean }
 
 /** What reconciling found; times as ISO 8601. */
 export type ReconcileAnswer = Omit<Reconciliation, 'since'> & { readonly since: string }

@@ -2,7 +2,7 @@ import { findConfig, loadSettings } from '../config/load.ts'
 import type { Settings } from '../config/schema.ts'
 import { askGateway, NoGatewayError } from '../control/control-client.ts'
 import { dataFiles } from '../data-dir.ts'
-import type { Answers } from './answers.ts'
+import type { Answers, Said } from './answers.ts'
 import { type GlobalOptions, Output } from './output.ts'
 
 /** How long a gateway that starts or stops, or another command, may keep the dataDir to itself. */
@@ -19,11 +19,11 @@ export async function ask<Name extends keyof Answers>(
   globals: GlobalOptions,
   name: Name,
   args: object,
-  progress: (said: Answers[Name]) => void = () => {},
+  progress: (said: Said<Name>) => void = () => {},
 ): Promise<Answers[Name]> {
   const settings = loadSettings(findConfig(globals.config, process.cwd()), process.env)
   // Both ends are this program; a gateway of another version that answers less shows as gaps in the text.
-  const tell = (said: unknown): void => progress(said as Answers[Name])
+  const tell = (said: unknown): void => progress(said as Said<Name>)
   const locked = (): void => new Output(globals).note('the dataDir is in use by another process; waiting for it')
   return (await reach(settings, name, args, { tell, locked })) as Answers[Name]
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Answers } from './answers.ts'
+import type { Answers, Said } from './answers.ts'
 import { globalsOf, Output } from './output.ts'
 
 /** Carries out a command of the gateway for the command line that was given. What that takes is loaded only now. */
@@ -7,7 +7,7 @@ export async function call<Name extends keyof Answers>(
   command: Command,
   name: Name,
   args: object,
-  progress?: (said: Answers[Name]) => void,
+  progress?: (said: Said<Name>) => void,
 ): Promise<Answers[Name]> {
   const { ask } = await import('./ask.ts')
   return ask(globalsOf(command), name, args, progress)

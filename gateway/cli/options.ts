@@ -38,3 +38,13 @@ export function amountArgument(text: string): Vnd {
     throw error
   }
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The text of a duration in milliseconds. */
+export function durationArgument(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNITS[unit] ?? 0)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('It must be a number and a unit: 90s, 30m, 24h, 7d.')
+}

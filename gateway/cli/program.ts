@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addApply } from './commands/apply.ts'
+import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addBroker } from './commands/broker.ts'
 import { addConfig } from './commands/config.ts'
@@ -40,12 +42,14 @@ export function buildProgram(): Command {
     addStatus,
     addTerminals,
     addDevices,
+    addApply,
     addOrders,
     addPayments,
     addLookup,
     addReconcile,
     addSimulate,
     addDeadLetters,
+    addAudit,
     addBackup,
     addBroker,
   ]) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Settings } from '../config/schema.ts'
 import type { Gateway } from '../gateway.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Actor, Ledger } from '../ledger/ledger.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 
 /** What a command works on: the ledger always, the gateway only where one runs. */
@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly gateway: Gateway | null
+  /** Who asks. */
+  readonly by: Actor
   /** Tells the person who waits what has happened so far. */
   readonly progress: (value: unknown) => void
   /** Aborted when the person has gone away. */

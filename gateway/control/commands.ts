@@ -1,8 +1,11 @@
+import { applyCommands } from './apply-commands.ts'
+import { auditCommands } from './audit-commands.ts'
 import { backupCommands } from './backup-command.ts'
 import { brokerCommands } from './broker-commands.ts'
 import type { Command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
 import { orderCommands } from './order-commands.ts'
+import { pairingCommands } from './pairing-commands.ts'
 import { recordCommands } from './record-commands.ts'
 import { terminalCommands } from './terminal-commands.ts'
 
@@ -10,8 +13,11 @@ import { terminalCommands } from './terminal-commands.ts'
 export const COMMANDS: Readonly<Record<string, Command>> = {
   ...terminalCommands,
   ...deviceCommands,
+  ...pairingCommands,
+  ...applyCommands,
   ...orderCommands,
   ...recordCommands,
   ...backupCommands,
   ...brokerCommands,
+  ...auditCommands,
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { CommandFailure, EXIT } from './failure.ts'
+import { whoAsks } from './who-asks.ts'
 
 const lineShape = z.union([
   z.object({ progress: z.unknown() }).strict(),
@@ -32,7 +33,7 @@ export async function askGateway(
     const none = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
     reject(none ? new NoGatewayError('no gateway listens on the control socket', { cause: error }) : error)
   })
-  asking.end(JSON.stringify({ command, args }))
+  asking.end(JSON.stringify({ command, args, who: whoAsks() }))
   const response = await promise
   const list: unknown[] = []
   for await (const line of createInterface({ input: response })) {

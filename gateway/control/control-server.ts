@@ -14,7 +14,7 @@ import { Pieces } from './pieces.ts'
 /**
  * The control socket: how the command line reaches the running gateway, which alone owns the database.
  *
- * One `POST /` with `{command, args}`; the answer is one JSON value a line: any number of `{progress}`, then `{result}` or
+ * One `POST /` with `{command, args, who}`; the answer is one JSON value a line: any number of `{progress}`, then `{result}` or
  * `{failure: {exitCode, message}}`. A long list comes as any number of `{piece}`, each as fast as the one before was taken, and
  * then an empty `{result}`. The socket's mode 0600 says who may ask.
  */
@@ -82,7 +82,14 @@ export class ControlServer {
       })
     } else {
       try {
-        const context = { ...this.#context, signal: gone.signal, progress: (progress: unknown) => say({ progress }) }
+        // Only the user of the gateway and root can ask, so their word for who they are is taken.
+        const by = { who: asked.data.who, via: 'gateway' as const }
+        const context = {
+          ...this.#context,
+          by,
+          signal: gone.signal,
+          progress: (progress: unknown) => say({ progress }),
+        }
         const answer = await run(context, asked.data.args)
         if (answer instanceof Pieces) {
           for await (const piece of answer) {
@@ -107,4 +114,4 @@ export class ControlServer {
   }
 }
 
-const requestShape = z.object({ command: z.string(), args: z.unknown() })
+const requestShape = z.object({ command: z.string(), args: z.unknown(), who: z.string().default('unknown') })

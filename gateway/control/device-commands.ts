@@ -1,85 +1,109 @@
 import { z } from 'zod'
-import { isDeviceId } from '../../protocol/ids.ts'
-import { DEVICE_KINDS } from '../../protocol/local/topics.ts'
-import { hashesOf, newSecret } from '../devices/credentials.ts'
-import { type Command, type CommandContext, command, listArgs } from './command.ts'
+import { newCredentials } from '../devices/credentials.ts'
+import type { ChangedDevice, DeviceChange } from '../ledger/ledger.ts'
+import type { Device } from '../ledger/model.ts'
+import { type Command, type CommandContext, command, listArgs, running } from './command.ts'
+import { testDevice } from './device-test.ts'
+import { counter, displayName, named, terminalCode } from './device-words.ts'
 import { CommandFailure, EXIT } from './failure.ts'
-import { newDeviceId, provisioning } from './provisioning.ts'
-import { deviceView } from './views.ts'
+import { provisioning } from './provisioning.ts'
+import { deviceDetails, deviceView } from './views.ts'
 
-const named = z.object({ id: z.string() })
 const percent = z.int({ error: 'must be a whole number' }).min(0).max(100, { error: 'must be 0 to 100' })
 
+/** The registry of devices, once they are paired. */
 export const deviceCommands: Readonly<Record<string, Command>> = {
-  'devices pair': command(
-    z.object({
-      kind: z.enum(DEVICE_KINDS, { error: `must be one of ${DEVICE_KINDS.join(', ')}` }),
-      terminal: z.string(),
-      id: z.string().refine(isDeviceId, { error: 'must be 1 to 32 of a-z, 0-9 and -' }).optional(),
-      name: z.string().trim().max(100).optional(),
-      counter: z
-        .string()
-        .min(1, { error: 'is empty; leave it out, or name the counter' })
-        .refine(text => Buffer.byteLength(text) <= 8, { error: 'has more than 8 bytes' })
-        .refine(text => !/\p{C}/u.test(text), { error: 'contains control characters' })
-        .optional(),
-    }),
-    async (context, args) => {
-      const deviceId = args.id ?? newDeviceId(args.kind)
-      const password = newSecret()
-      // The certificates first: a device must not be registered with credentials nobody was shown.
-      const card = await provisioning(context, deviceId, password)
-      await context.ledger.registry.addDevice({
-        deviceId,
-        kind: args.kind,
-        name: args.name ?? deviceId,
-        terminalCode: args.terminal,
-        counter: args.counter ?? null,
-        ...hashesOf(password),
-        createdAt: Date.now(),
-      })
-      return { deviceId, kind: args.kind, terminalCode: args.terminal, ...card }
-    },
-  ),
-
   'devices list': command(listArgs, async ({ ledger, gateway }, { limit }) => {
     const devices = await ledger.registry.devices()
     const shown = limit === 0 ? devices : devices.slice(0, limit)
-    return shown.map(device => deviceView(device, gateway?.online.has(device.deviceId) ?? false))
+    return shown.map(device => {
+      const witness = gateway?.presence.of(device) ?? null
+      return { view: deviceView(device, witness), details: deviceDetails(device, witness) }
+    })
   }),
 
-  'devices show': command(named, async ({ ledger, gateway }, { id }) => {
-    const device = await ledger.registry.device(id)
-    if (device === null) throw unknown(id)
-    return deviceView(device, gateway?.online.has(id) ?? false)
+  'devices show': command(named, async (context, { id }) => {
+    const device = await found(context, id)
+    return { ...viewOf(context, device), ...deviceDetails(device, context.gateway?.presence.of(device) ?? null) }
   }),
 
   'devices set': command(
-    z.object({
-      id: z.string(),
+    named.extend({
       volume: percent.optional(),
       language: z.enum(['vi', 'en'], { error: 'must be vi or en' }).optional(),
       brightness: percent.optional(),
     }),
-    async ({ ledger, gateway }, { id, ...settings }) => {
+    async ({ ledger, gateway, by }, { id, ...settings }) => {
       const named = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
       if (Object.keys(named).length === 0) {
         throw new CommandFailure(EXIT.usage, 'nothing to set: give --volume, --language or --brightness')
       }
-      const device = await ledger.registry.setDevice(id, named)
+      const device = await ledger.registry.setDevice(id, named, Date.now(), by)
       if (device === null) throw unknown(id)
       await gateway?.deviceSet(device)
       return { deviceId: id, ...device.settings }
     },
   ),
 
-  'devices remove': command(named, async (context, { id }) => removeDevice(context, id)),
+  'devices rotate': command(named, async (context, { id }) => {
+    const { kind, terminalCode } = await found(context, id)
+    const { password, stored } = newCredentials()
+    // The certificates first: credentials that nobody was shown would lock the device out.
+    const card = await provisioning(context, id, password)
+    if (!(await context.ledger.registry.rotateDevice(id, stored, Date.now(), context.by))) throw unknown(id)
+    context.gateway?.technician.cutOff(id)
+    return { deviceId: id, kind, terminalCode, ...card }
+  }),
+
+  'devices rename': command(named.extend({ name: displayName }), (context, { id, name }) =>
+    change(context, id, { action: 'rename', name }),
+  ),
+
+  'devices move': command(
+    named.extend({ terminal: terminalCode, counter: counter.optional() }),
+    (context, { id, terminal, counter }) => change(context, id, { action: 'move', terminalCode: terminal, counter }),
+  ),
+
+  'devices disable': command(named, (context, { id }) => change(context, id, { action: 'disable' })),
+
+  'devices enable': command(named, (context, { id }) => change(context, id, { action: 'enable' })),
+
+  'devices remove': command(named, async ({ ledger, gateway, by }, { id }) => {
+    const removed = await ledger.registry.removeDevice(id, Date.now(), by)
+    if (removed === null) throw unknown(id)
+    gateway?.technician.deviceLeft(id, removed)
+    gateway?.presence.forget(id)
+    return { deviceId: id, removed: true, ...endedWith(removed) }
+  }),
+
+  'devices test': command(named, async (context, { id }) => {
+    const gateway = running(context)
+    return testDevice(gateway, await found(context, id), context.signal)
+  }),
 }
 
-async function removeDevice({ ledger, gateway }: CommandContext, id: string): Promise<unknown> {
-  if (!(await ledger.registry.removeDevice(id, Date.now()))) throw unknown(id)
-  gateway?.dropDevice(id)
-  return { deviceId: id, removed: true }
+async function change(context: CommandContext, id: string, wanted: DeviceChange): Promise<unknown> {
+  const { ledger, gateway, by } = context
+  const changed = await ledger.registry.changeDevice(id, wanted, Date.now(), by)
+  if (changed === null) throw unknown(id)
+  const leaves = wanted.action === 'move' || wanted.action === 'disable'
+  if (changed.changed && leaves) gateway?.technician.deviceLeft(id, changed)
+  return { ...viewOf(context, changed.device), changed: changed.changed, ...endedWith(changed) }
+}
+
+/** How much ended with a change, for the person who made it. */
+function endedWith({ ended, orders }: ChangedDevice) {
+  return { deliveriesEnded: ended.length, ordersEnded: orders.map(({ orderId }) => orderId) }
+}
+
+function viewOf({ gateway }: CommandContext, device: Device) {
+  return deviceView(device, gateway?.presence.of(device) ?? null)
+}
+
+async function found({ ledger }: CommandContext, id: string): Promise<Device> {
+  const device = await ledger.registry.device(id)
+  if (device === null) throw unknown(id)
+  return device
 }
 
 function unknown(id: string): CommandFailure {

@@ -11,9 +11,10 @@ import { SqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts'
 import { COMMANDS } from './commands.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { Pieces } from './pieces.ts'
+import { whoAsks } from './who-asks.ts'
 
 /** Where nothing was stored yet, only these make a dataDir: every other command finds nothing in it anyway. */
-const FOUNDING: ReadonlySet<string> = new Set(['terminals add', 'broker export'])
+const FOUNDING: ReadonlySet<string> = new Set(['terminals add', 'apply', 'broker export'])
 
 /**
  * Runs a command while no gateway runs, on the ledger itself. The dataDir is locked and opened when the command first
@@ -32,6 +33,7 @@ export async function runOffline(settings: Settings, name: string, args: unknown
       {
         settings: place,
         gateway: null,
+        by: { who: whoAsks(), via: 'cli' },
         progress: () => {},
         signal: new AbortController().signal,
         get ledger() {

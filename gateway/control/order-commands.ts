@@ -89,7 +89,7 @@ export const orderCommands: Readonly<Record<string, Command>> = {
         .max(500, { error: 'has more than 500 characters' }),
     }),
     async (context, { id, decision, reason }) => {
-      const decided = await running(context).decide(id, decision, reason)
+      const decided = await running(context).decide(id, decision, reason, context.by)
       if (decided === null) throw unknown(id)
       if (decided.refusal !== null) throw new CommandFailure(EXIT.failed, decided.refusal)
       return orderView(decided.order)

@@ -1,38 +1,22 @@
 import { z } from 'zod'
-import { checkTerminalCode, TopicError } from '../../protocol/vietqr/topics.ts'
 import { type Command, command, ledgerLimit, listArgs } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
+import { bankAccount, bankCode, holder, newTerminalCode, serviceCode, terminalName } from './terminal-words.ts'
 import { terminalView } from './views.ts'
 
-const code = z.string().superRefine((value, context) => {
-  try {
-    checkTerminalCode(value)
-  } catch (error) {
-    if (!(error instanceof TopicError)) throw error
-    context.addIssue({ code: 'custom', message: error.message })
-  }
-})
-/** VietQR's server takes ASCII only; its documentation says names without diacritics. */
-const ascii = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, { error: 'is empty' })
-    .max(most, { error: `has more than ${most} characters` })
-    .regex(/^[ -~]+$/, { error: 'has letters with diacritics; write it without them, as VietQR stores it' })
 const named = z.object({ code: z.string() })
 
 export const terminalCommands: Readonly<Record<string, Command>> = {
   'terminals add': command(
     z.object({
-      code,
-      bankCode: ascii(20),
-      bankAccount: z.string().regex(/^[A-Za-z0-9]{4,24}$/, { error: 'must be 4 to 24 letters and digits' }),
-      holder: ascii(100),
-      name: z.string().trim().max(100).optional(),
-      serviceCode: ascii(50).optional(),
+      code: newTerminalCode,
+      bankCode,
+      bankAccount,
+      holder,
+      name: terminalName.optional(),
+      serviceCode: serviceCode.optional(),
     }),
-    async ({ ledger, gateway }, args) => {
+    async ({ ledger, gateway, by }, args) => {
       const terminal = {
         terminalCode: args.code,
         bankCode: args.bankCode,
@@ -42,7 +26,7 @@ export const terminalCommands: Readonly<Record<string, Command>> = {
         serviceCode: args.serviceCode ?? null,
         createdAt: Date.now(),
       }
-      await ledger.registry.addTerminal(terminal)
+      await ledger.registry.addTerminal(terminal, by)
       await gateway?.refreshSubscriptions()
       return terminalView({ ...terminal, hostHolder: null })
     },
@@ -59,8 +43,8 @@ export const terminalCommands: Readonly<Record<string, Command>> = {
     return terminalView(terminal)
   }),
 
-  'terminals remove': command(named, async ({ ledger, gateway }, args) => {
-    if (!(await ledger.registry.removeTerminal(args.code))) throw unknown(args.code)
+  'terminals remove': command(named, async ({ ledger, gateway, by }, args) => {
+    if (!(await ledger.registry.removeTerminal(args.code, Date.now(), by))) throw unknown(args.code)
     await gateway?.refreshSubscriptions()
     return { terminalCode: args.code, removed: true }
   }),

@@ -1,5 +1,6 @@
 import { isoWithOffset } from '../../protocol/time.ts'
-import type { DeadLetter, Device, Order, Payment, Terminal } from '../ledger/model.ts'
+import type { Witness } from '../devices/presence.ts'
+import type { AuditEntry, DeadLetter, Device, Order, Payment, Terminal } from '../ledger/model.ts'
 
 /** Records as people and scripts read them: the contract's keys, times in ISO 8601 with offset, money in integer VND. */
 
@@ -8,8 +9,8 @@ function time(ms: number | null): string | null {
 }
 
 export function orderView(order: Order) {
-  const { orderId, requestId, deviceId, terminalCode, amount, received, ticket, counter, item, state, fulfilment } =
-    order
+  const { orderId, terminalCode, amount, received, ticket, counter, item, state, fulfilment } = order
+  const { requestId, deviceId } = order.former ?? order
   return {
     orderId,
     requestId,
@@ -55,8 +56,9 @@ export function paymentView(payment: Payment) {
 }
 export type PaymentView = ReturnType<typeof paymentView>
 
-export function deviceView(device: Device, online: boolean) {
+export function deviceView(device: Device, witness: Witness | null) {
   const { deviceId, kind, name, terminalCode, counter, enabled, firmware, battery, rssi } = device
+  const lastSeenAt = Math.max(device.lastSeenAt ?? 0, witness?.lastTraffic ?? 0)
   return {
     deviceId,
     kind,
@@ -64,8 +66,8 @@ export function deviceView(device: Device, online: boolean) {
     terminalCode,
     counter,
     enabled,
-    online,
-    lastSeenAt: time(device.lastSeenAt),
+    online: witness?.online ?? false,
+    lastSeenAt: time(lastSeenAt === 0 ? null : lastSeenAt),
     firmware,
     battery,
     rssi,
@@ -73,11 +75,31 @@ export function deviceView(device: Device, online: boolean) {
 }
 export type DeviceView = ReturnType<typeof deviceView>
 
+/** What `devices show` and the table of `devices list` say beyond the contract's keys; times and effects since the gateway started. */
+export function deviceDetails({ model, volume, createdAt }: Device, witness: Witness | null) {
+  const { since = null, lastEffect = null, trouble = null } = witness ?? {}
+  return {
+    model,
+    volume,
+    pairedAt: time(createdAt),
+    since: time(since),
+    lastEffect: lastEffect?.kind ?? null,
+    lastEffectAt: time(lastEffect?.at ?? null),
+    trouble,
+  }
+}
+export type DeviceDetails = ReturnType<typeof deviceDetails>
+
 export function terminalView(terminal: Terminal) {
   const { terminalCode, name, bankCode, bankAccount, holder, serviceCode, createdAt } = terminal
   return { terminalCode, name, bankCode, bankAccount, holder, serviceCode, createdAt: time(createdAt) }
 }
 export type TerminalView = ReturnType<typeof terminalView>
+
+export function auditView({ seq, at, who, via, action, subject, details, hash }: AuditEntry) {
+  return { seq, at: time(at), who, via, action, subject, details, hash }
+}
+export type AuditView = ReturnType<typeof auditView>
 
 /** Enough of a payload for a list; bytes that are no text show as replacement characters. */
 const SHOWN_CHARACTERS = 2000

@@ -254,7 +254,8 @@ export class Lane {
     const { delivery } = entry
     crashPoint('sending')
     const noted = deliveries.noteSent(delivery.id, clock.now())
-    if (delivery.kind === 'vend') await noted
+    // Ended in this moment by whoever removed or disabled the machine: no goods.
+    if (delivery.kind === 'vend' && !(await noted)) return this.#remove(entry)
     crashPoint('noted')
     const now = clock.monotonic()
     // In a zone the turn does the waiting.

@@ -5,7 +5,24 @@ import { mosquittoHash } from './mosquitto-password.ts'
  * Passwords of devices: 256 random bits, so that a plain SHA-256 is as hard to turn back as a slow hash of a human password,
  * and costs nothing when a thousand devices reconnect at once.
  */
-export function newSecret(): string {
+export function newCredentials(): NewCredentials {
+  const password = newSecret()
+  return { password, stored: hashesOf(password) }
+}
+
+export interface StoredHashes {
+  readonly secretSha256: Uint8Array
+  readonly mosquittoHash: string
+}
+
+export interface NewCredentials {
+  /** Shown once, never stored. */
+  readonly password: string
+  /** What is stored instead. */
+  readonly stored: StoredHashes
+}
+
+function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
@@ -14,7 +31,7 @@ export function hashSecret(secret: string | Uint8Array): Uint8Array {
 }
 
 /** What is stored of a new secret: our own hash, and the line Mosquitto needs, which cannot be made from our hash later. */
-export function hashesOf(secret: string): { readonly secretSha256: Uint8Array; readonly mosquittoHash: string } {
+function hashesOf(secret: string): StoredHashes {
   return { secretSha256: hashSecret(secret), mosquittoHash: mosquittoHash(secret) }
 }
 

@@ -30,7 +30,12 @@ const ORDERING: ReadonlySet<Device['kind']> = new Set(['vending', 'pos', 'paybox
 export interface DeviceDeskOwner {
   /** A device came, went, or can be told things now. */
   presence(deviceId: string, online: boolean): void
+  takenOver(deviceId: string): void
+  /** It said something. */
+  heard(deviceId: string): void
   returned(device: Device): Promise<void>
+  /** A device answered a message, whether that is a delivery or a note. */
+  answered(deviceId: string, answer: Acknowledgement): void
   acknowledged(delivery: Delivery): void
   resulted(order: Order): void
   trouble(error: unknown): void
@@ -70,6 +75,10 @@ export class DeviceDesk implements DeviceBusOwner {
     this.#owner.presence(deviceId, online)
   }
 
+  takenOver(deviceId: string): void {
+    this.#owner.takenOver(deviceId)
+  }
+
   reachable(deviceId: string): void {
     const lanes = this.#parts.lanes()
     lanes.arriving(deviceId)
@@ -87,6 +96,7 @@ export class DeviceDesk implements DeviceBusOwner {
   }
 
   async message(deviceId: string, path: string, payload: Uint8Array): Promise<void> {
+    this.#owner.heard(deviceId)
     // Answers are most of what devices say, and a delivery knows whose it is: nobody has to be looked up.
     if (path === 'up/ack') return this.#acknowledge(deviceId, payload)
     const device = await this.#parts.ledger.registry.device(deviceId)
@@ -229,6 +239,7 @@ export class DeviceDesk implements DeviceBusOwner {
     crashPoint('receipt')
     const delivery = await this.#parts.ledger.deliveries.noteAcknowledgement(deviceId, ack, this.#parts.clock.now())
     crashPoint('receipt-stored')
+    this.#owner.answered(deviceId, ack)
     // Answers to notes, and to messages of long ago, need nothing more.
     if (delivery === null) return
     this.#parts.lanes().acknowledged(delivery, ack.status === 'busy')

@@ -29,11 +29,13 @@ export class DeviceNotes {
     await this.#send(deviceId, 'down/link', { id: this.#newId(), ...body })
   }
 
-  /** `down/config`: the time, for devices without a clock, and what a person set for this one. */
-  async config({ deviceId, settings }: Pick<Device, 'deviceId' | 'settings'>): Promise<void> {
+  /** `down/config`: the time, for devices without a clock, and what a person set for this one. Resolves with the id it answers. */
+  async config({ deviceId, settings }: Pick<Device, 'deviceId' | 'settings'>): Promise<string> {
     const set = Object.entries(settings).filter(([, value]) => value !== null)
     const now = Math.floor(this.#clock.now() / 1000)
-    await this.#send(deviceId, 'down/config', { id: this.#newId(), now, ...Object.fromEntries(set) })
+    const id = this.#newId()
+    await this.#send(deviceId, 'down/config', { id, now, ...Object.fromEntries(set) })
+    return id
   }
 
   /** `down/announce` about the host's link: who does not hear it now is told at its return how the link is. */

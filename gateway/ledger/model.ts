@@ -91,6 +91,8 @@ export interface Order {
   readonly releasedAt: number | null
   /** When it left the states in which it can be paid in time. */
   readonly closedAt: number | null
+  /** Which device asked for it, and how, where that device was removed since: it is no device's order any more. */
+  readonly former?: { readonly deviceId: string; readonly requestId: string | null; readonly kind: DeviceKind }
 }
 
 export type PaymentSource = 'bdsd' | 'lookup' | 'callback'
@@ -166,4 +168,19 @@ export interface DeadLetter {
   /** What is wrong with it, in words. */
   readonly text: string
   readonly payload: Uint8Array
+}
+
+/** One line of the audit trail. */
+export interface AuditEntry {
+  /** 1, 2, 3 … without a gap. */
+  readonly seq: number
+  readonly at: number
+  readonly who: string
+  readonly via: 'cli' | 'gateway'
+  /** The command that does the same, such as `devices pair`. */
+  readonly action: string
+  readonly subject: string
+  readonly details: Readonly<Record<string, unknown>>
+  /** Hex. */
+  readonly hash: string
 }

@@ -1,28 +1,20 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { ReconcileAnswer } from '../answers.ts'
 import { call, outputOf } from '../call.ts'
+import { durationArgument } from '../options.ts'
 import { moment, money } from '../text.ts'
 
 export function addReconcile(program: Command): void {
   program
     .command('reconcile')
     .description('ask the host about every order that could have been paid unseen')
-    .option('--since <duration>', 'how far back: 30m, 24h, 7d', duration, 86_400_000)
+    .option('--since <duration>', 'how far back: 30m, 24h, 7d', durationArgument, 86_400_000)
     .action(async ({ since }: { readonly since: number }, command: Command) => {
       const report = await call(command, 'reconcile', { sinceMs: since })
       outputOf(command).answer(report, () => inWords(report))
       // A report with gaps is no clean bill.
       if (report.terminals.some(({ unanswered }) => unanswered.length > 0)) process.exitCode = 1
     })
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function duration(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  const milliseconds = Number(count) * (UNITS[unit] ?? 0)
-  if (milliseconds > 0) return milliseconds
-  throw new InvalidArgumentError('It must be a number and a unit: 30m, 24h, 7d.')
 }
 
 function inWords({ since, asked, terminals, days }: ReconcileAnswer): string {

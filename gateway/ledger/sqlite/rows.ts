@@ -98,6 +98,9 @@ export interface OrderRow {
   confirmed_at: number | null
   released_at: number | null
   closed_at: number | null
+  former_device_id: string | null
+  former_request_id: string | null
+  former_kind: Device['kind'] | null
 }
 
 export function toOrder(row: OrderRow): Order {
@@ -128,7 +131,13 @@ export function toOrder(row: OrderRow): Order {
     confirmedAt: row.confirmed_at,
     releasedAt: row.released_at,
     closedAt: row.closed_at,
+    ...formerOf(row),
   }
+}
+
+function formerOf(row: OrderRow): Pick<Order, 'former'> {
+  const { former_device_id: deviceId, former_request_id: requestId, former_kind: kind } = row
+  return deviceId === null || kind === null ? {} : { former: { deviceId, requestId, kind } }
 }
 
 export interface PaymentRow {

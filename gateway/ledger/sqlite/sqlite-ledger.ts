@@ -1,19 +1,24 @@
 import type { Clock } from '../../clock.ts'
-import type {
-  BackupReport,
-  CallBook,
-  DeadLetterBook,
-  DeliveryBook,
-  Ledger,
-  LedgerRules,
-  OrderBook,
-  PaymentBook,
-  Registry,
+import {
+  type AuditTrail,
+  type BackupReport,
+  type CallBook,
+  type DeadLetterBook,
+  type DeliveryBook,
+  ITSELF,
+  type Ledger,
+  type LedgerRules,
+  type OrderBook,
+  type PaymentBook,
+  type Registry,
 } from '../ledger.ts'
+import { auditTrailOn } from './audit-trail.ts'
 import { backUp } from './backup.ts'
 import { Connection } from './connection.ts'
 import { type Db, openDatabase, reopenDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
+import { applyFleet } from './operations/apply-fleet.ts'
+import { changeDevice, removeDevice, rotateDevice } from './operations/change-device.ts'
 import * as changes from './operations/change-order.ts'
 import { addDeadLetter, listDeadLetters } from './operations/dead-letters.ts'
 import { decideOrder } from './operations/decide-order.ts'
@@ -38,6 +43,7 @@ export class SqliteLedger implements Ledger {
   readonly deliveries: DeliveryBook
   readonly calls: CallBook
   readonly deadLetters: DeadLetterBook
+  readonly audit: AuditTrail
   readonly #file: string
   readonly #connection: Connection
   readonly #commits: GroupCommit
@@ -50,12 +56,13 @@ export class SqliteLedger implements Ledger {
     this.#connection = connection
     this.#commits = new GroupCommit(connection, committed)
     const run: Run = work => this.#commits.run(work)
-    this.registry = registryOn(run)
+    this.registry = registryOn(run, rules)
     this.orders = ordersOn(run, rules)
     this.payments = paymentsOn(run, rules)
     this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules)
     this.calls = { press: (device, event, now) => run(db => pressKey(db, device, event, telling(now, rules.voice))) }
     this.deadLetters = deadLettersOn(run)
+    this.audit = auditTrailOn(run)
   }
 
   /** Opens or creates the database file. @throws what openDatabase throws */
@@ -93,7 +100,7 @@ export class SqliteLedger implements Ledger {
 
 type Run = <T>(work: (db: Db) => T) => Promise<T>
 
-function registryOn(run: Run): Registry {
+function registryOn(run: Run, { voice }: LedgerRules): Registry {
   const listeners = new Set<() => Promise<void>>()
   /** For whatever changes who may log in. */
   const changing: Run = async work => {
@@ -102,21 +109,25 @@ function registryOn(run: Run): Registry {
     return done
   }
   return {
-    addTerminal: terminal => run(db => registry.addTerminal(db, terminal)),
+    addTerminal: (terminal, by = ITSELF) => run(db => registry.addTerminal(db, terminal, by)),
     terminal: code => run(db => registry.findTerminal(db, code)),
     terminals: () => run(registry.listTerminals),
-    removeTerminal: code => run(db => registry.removeTerminal(db, code)),
-    addDevice: device => changing(db => registry.addDevice(db, device)),
+    removeTerminal: (code, now, by = ITSELF) => run(db => registry.removeTerminal(db, code, now, by)),
+    addDevice: (device, by = ITSELF) => changing(db => registry.addDevice(db, device, by)),
     device: id => run(db => registry.findDevice(db, id)),
     devices: () => run(registry.listDevices),
-    removeDevice: (id, now) => changing(db => registry.removeDevice(db, id, now)),
-    secretOf: id => run(db => registry.secretOf(db, id)),
-    setDevice: (id, settings) => run(db => registry.setDevice(db, id, settings)),
+    changeDevice: (id, change, now, by = ITSELF) =>
+      changing(db => changeDevice(db, id, change, by, telling(now, voice))),
+    rotateDevice: (id, secret, now, by = ITSELF) => changing(db => rotateDevice(db, id, secret, now, by)),
+    removeDevice: (id, now, by = ITSELF) => changing(db => removeDevice(db, id, by, telling(now, voice))),
+    apply: (fleet, now, dryRun, by = ITSELF) => applyFleet(changing, fleet, dryRun, by, telling(now, voice)),
     logins: () => run(registry.listLogins),
     onLoginsChanged: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    secretOf: id => run(db => registry.secretOf(db, id)),
+    setDevice: (id, settings, now, by = ITSELF) => run(db => registry.setDevice(db, id, settings, now, by)),
     noteStatus: (id, status, now) => run(db => registry.noteStatus(db, id, status, now)),
   }
 }
@@ -133,7 +144,8 @@ function ordersOn(run: Run, rules: LedgerRules): OrderBook {
     cancel: (id, byDevice, now) => run(db => changes.cancelOrder(db, id, byDevice, telling(now, voice))),
     expire: now => run(db => changes.expireOrders(db, telling(now, voice))),
     hold: (id, now) => run(db => changes.holdOrder(db, id, telling(now, voice))),
-    decide: (id, decision, reason, now) => run(db => decideOrder(db, id, decision, reason, now, rules)),
+    decide: (id, decision, reason, now, by = ITSELF) =>
+      run(db => decideOrder(db, id, decision, reason, now, by, rules)),
     unpaidSince: since => run(db => queries.unpaidOrders(db, since)),
     noteResult: (deviceId, result) => run(db => deliveries.noteResult(db, deviceId, result)),
     get: id => run(db => findOrder(db, id)),
@@ -167,6 +179,7 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
     noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),
     end: (id, state, error, now) => run(db => deliveries.endDelivery(db, id, state, error, now)),
     tellPresentState: (deviceId, now) => run(db => deliveries.tellPresentState(db, deviceId, telling(now, voice))),
+    tellTest: (deviceId, now) => run(db => deliveries.tellTestTo(db, deviceId, telling(now, voice))),
     waiting: () => run(deliveries.devicesWithOpen),
     countPending: () => run(deliveries.countPending),
   }

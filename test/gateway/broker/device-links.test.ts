@@ -6,10 +6,12 @@ import { log } from './support.ts'
 
 function scene() {
   const news: string[] = []
+  const takeovers: string[] = []
   const links = new DeviceLinks(
     {
       presence: (deviceId, online) => news.push(`${deviceId} ${online ? 'on' : 'off'}`),
       reachable: deviceId => news.push(`${deviceId} reachable`),
+      takenOver: deviceId => takeovers.push(deviceId),
     },
     log,
     64,
@@ -27,7 +29,7 @@ function scene() {
     links.opened(link)
     return { link, transport }
   }
-  return { news, links, open }
+  return { news, takeovers, links, open }
 }
 
 test('a link is closed when its client id logs in again, and the device stays online throughout', () => {
@@ -67,4 +69,20 @@ test('a link that can no longer be written to holds nothing, and a SUBSCRIBE on 
   assert.equal(links.holder('till-1'), undefined)
   links.subscribed(link, [['gw/v1/till-1/down/link', 1]])
   assert.deepEqual(news, ['till-1 on', 'till-1 reachable'])
+})
+
+test('a link that throws another out is told of; one that finds a dead one, or stands beside it, is not', () => {
+  const { takeovers, links, open } = scene()
+  const first = open('till-1')
+  open('till-1.b')
+  assert.deepEqual(takeovers, [])
+  const second = open('till-1')
+  assert.deepEqual(takeovers, ['till-1'])
+  links.closed(first.link)
+  second.transport.destroyed = true
+  const third = open('till-1')
+  assert.deepEqual(takeovers, ['till-1'])
+  links.subscribed(third.link, [['gw/v1/till-1/down/#', 1]])
+  links.subscribed(open('till-1.c').link, [['gw/v1/till-1/down/#', 1]])
+  assert.deepEqual(takeovers, ['till-1', 'till-1'])
 })

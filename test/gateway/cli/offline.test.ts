@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import Database from 'better-sqlite3'
@@ -116,12 +117,45 @@ describe('without a running gateway', { concurrency: 4 }, () => {
     const inUse = await cli(folder, ['terminals', 'remove', 'T1'])
     assert.equal(inUse.code, 1)
     assert.match(inUse.stderr, /still has devices/)
-    assert.deepEqual(await json(folder, ['devices', 'remove', 'loa-1']), { deviceId: 'loa-1', removed: true })
+    assert.deepEqual(await json(folder, ['devices', 'remove', 'loa-1']), {
+      deviceId: 'loa-1',
+      removed: true,
+      deliveriesEnded: 0,
+      ordersEnded: [],
+    })
     assert.deepEqual(await cli(folder, ['terminals', 'remove', 'T1']), {
       code: 0,
       stdout: 'terminal T1 removed\n',
       stderr: '',
     })
+  })
+
+  it('every change is in the audit trail, which can be verified, and a changed entry exits 1', async () => {
+    const folder = shop()
+    await json(folder, ADD_TERMINAL)
+    await json(folder, ['devices', 'pair', 'soundbox', '--terminal', 'T1', '--id', 'loa-1'])
+    const [entry, ...others] = await json(folder, ['audit', 'list'])
+    assert.deepEqual(
+      { ...entry, at: '', hash: '' },
+      {
+        seq: 2,
+        at: '',
+        who: userInfo().username,
+        via: 'cli',
+        action: 'devices pair',
+        subject: 'loa-1',
+        details: { kind: 'soundbox', terminalCode: 'T1', name: 'loa-1', counter: null },
+        hash: '',
+      },
+    )
+    assert.equal(others.length, 1)
+    assert.deepEqual(await json(folder, ['audit', 'verify']), { ok: true, entries: 2, head: entry.hash, broken: null })
+    const db = new Database(join(folder, 'data', 'gateway.db'))
+    db.exec("DROP TRIGGER audit_unchanged; UPDATE audit SET who = 'nobody' WHERE seq = 2")
+    db.close()
+    const { code, stdout } = await cli(folder, ['audit', 'verify'])
+    assert.equal(code, 1)
+    assert.match(stdout, /^entry 2 is broken: its words were changed; /)
   })
 
   it('paths in the configuration count from its own folder', async () => {

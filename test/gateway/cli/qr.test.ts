@@ -29,8 +29,13 @@ describe('a QR code drawn as text', () => {
     assert.equal(new Set(lines.map(line => line.length)).size, 1)
   })
 
-  it('is not drawn where its lines would be broken', () => {
-    assert.match(drawQrWithin('A', 20), /needs 29 columns/)
+  it('has a smaller margin where the terminal is narrow, and is not drawn where its lines would be broken', () => {
     assert.equal(drawQrWithin('A', 29), drawQr('A'))
+    for (const width of [28, 23]) {
+      const compact = drawQrWithin('A', width)
+      assert.ok(compact.split('\n').every(line => line.length === 23))
+      assert.equal(readDrawnQr(`\n${compact}\n`), 'A')
+    }
+    assert.match(drawQrWithin('A', 22), /needs 23 columns and the terminal has 22/)
   })
 })

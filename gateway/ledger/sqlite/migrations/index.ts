@@ -10,6 +10,8 @@ import { heardAt } from './0009-heard-at.ts'
 import { deviceSettings } from './0010-device-settings.ts'
 import { ordersForPeople } from './0011-orders-for-people.ts'
 import { mosquittoLogins } from './0012-mosquitto-logins.ts'
+import { audit } from './0013-audit.ts'
+import { formerDevices } from './0014-former-devices.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,4 +27,6 @@ export const MIGRATIONS: readonly string[] = [
   deviceSettings,
   ordersForPeople,
   mosquittoLogins,
+  audit,
+  formerDevices,
 ]

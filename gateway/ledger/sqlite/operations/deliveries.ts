@@ -3,6 +3,7 @@ import { vnd } from '../../../../protocol/money.ts'
 import { tellAll } from '../../../devices/profiles/index.ts'
 import { tellOrder } from '../../../devices/profiles/order-message.ts'
 import type { Telling } from '../../../devices/profiles/profile.ts'
+import { tellTest } from '../../../devices/profiles/test-message.ts'
 import type { Delivery, Fulfilment, Order } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
@@ -55,6 +56,9 @@ const takeBackUnheard = prepared<{ deviceId: string }>(
 const forgetUnheardSummaries = prepared<{ deviceId: string }>(
   `UPDATE deliveries INDEXED BY deliveries_unheard SET summarised = 1 WHERE ${UNHEARD} AND payment_id IS NULL`,
 )
+const forgetEverythingUnheard = prepared<{ deviceId: string }>(
+  `UPDATE deliveries INDEXED BY deliveries_unheard SET summarised = 1 WHERE ${UNHEARD}`,
+)
 const setResult = prepared<{ orderId: string; result: string }>(
   'UPDATE orders SET machine_result = $result WHERE order_id = $orderId AND machine_result IS NULL',
 )
@@ -64,7 +68,8 @@ const recentOrders = prepared<{ terminalCode: string; since: number }, OrderRow>
 )
 const lastTold = prepared<{ deviceId: string; orderId: string }, { state: string }>(
   `SELECT body ->> '$.state' AS state FROM deliveries
-   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND sent_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+   WHERE device_id = $deviceId AND order_id = $orderId AND kind = 'order' AND sent_at IS NOT NULL
+     AND sent_at >= (SELECT created_at FROM devices WHERE device_id = $deviceId) ORDER BY seq DESC LIMIT 1`,
 )
 const devicesWaiting = prepared<object, { device_id: string }>(
   'SELECT DISTINCT device_id FROM deliveries WHERE ended_at IS NULL',
@@ -82,11 +87,25 @@ export function openDeliveries(db: Db, deviceId: string, limit: number, after: n
   return openOf(db).all({ deviceId, limit, after }).map(toDelivery)
 }
 
-/** A message is about to be sent. With a vend, the goods count as released from here on, whatever crashes. */
-export function noteSent(db: Db, id: string, now: number): void {
-  if (setSent(db).run({ id, now }).changes > 0) return
+export function findDelivery(db: Db, id: string): Delivery | null {
+  const row = byId(db).get({ id })
+  return row === undefined ? null : toDelivery(row)
+}
+
+/** What the device has not heard so far is in no summary. */
+export function forgetUnheard(db: Db, deviceId: string): void {
+  forgetEverythingUnheard(db).run({ deviceId })
+}
+
+/**
+ * A message is about to be sent; false when it must not be, because it has ended meanwhile. With a vend, the goods count as
+ * released from here on, whatever crashes.
+ */
+export function noteSent(db: Db, id: string, now: number): boolean {
+  if (setSent(db).run({ id, now }).changes > 0) return true
   const vend = setVendSent(db).get({ id, now })
   if (vend !== undefined) setFulfilment(db, vend.order_id, 'released', ['pending'])
+  return vend !== undefined
 }
 
 export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
@@ -190,4 +209,13 @@ export function devicesWithOpen(db: Db): readonly string[] {
   return devicesWaiting(db)
     .all({})
     .map(row => row.device_id)
+}
+
+/** Something the device does to show that it works; null where its kind has nothing of the sort. */
+export function tellTestTo(db: Db, deviceId: string, how: Telling): string | null {
+  const device = findDevice(db, deviceId)
+  const [test] = device === null ? [] : tellTest(device, how)
+  if (device === null || test === undefined) return null
+  tellDevice(db, device, [test], how)
+  return test.id
 }

@@ -1,9 +1,10 @@
 import type { DeviceStatus } from '../../../../protocol/local/up.ts'
-import { type DeviceLogin, type NewDevice, RegistryError } from '../../ledger.ts'
+import { type Actor, type DeviceLogin, type NewDevice, RegistryError } from '../../ledger.ts'
 import type { Device, DeviceSettings, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type DeviceRow, type TerminalRow, toDevice, toTerminal } from '../rows.ts'
+import { writeAudit } from './audit.ts'
 
 const terminalByCode = prepared<{ terminalCode: string }, TerminalRow>(
   'SELECT * FROM terminals WHERE terminal_code = $terminalCode',
@@ -20,6 +21,17 @@ const insertTerminal = prepared<{
 }>(
   `INSERT INTO terminals (terminal_code, bank_code, bank_account, holder, name, service_code, created_at)
    VALUES ($terminalCode, $bankCode, $bankAccount, $holder, $name, $serviceCode, $createdAt)`,
+)
+const setTerminal = prepared<{
+  terminalCode: string
+  bankCode: string
+  bankAccount: string
+  holder: string
+  name: string
+  serviceCode: string | null
+}>(
+  `UPDATE terminals SET bank_code = $bankCode, bank_account = $bankAccount, holder = $holder, name = $name,
+     service_code = $serviceCode, host_holder = NULL WHERE terminal_code = $terminalCode`,
 )
 const deleteTerminal = prepared<{ terminalCode: string }>('DELETE FROM terminals WHERE terminal_code = $terminalCode')
 const devicesOf = prepared<{ terminalCode: string }, { device_id: string }>(
@@ -39,10 +51,6 @@ const enabledLogins = prepared<object, DeviceLogin>(
   'SELECT device_id AS deviceId, mosquitto_hash AS mosquittoHash FROM devices WHERE enabled = 1 ORDER BY device_id',
 )
 const deleteDevice = prepared<{ deviceId: string }>('DELETE FROM devices WHERE device_id = $deviceId')
-const dropDeliveries = prepared<{ deviceId: string; now: number }>(
-  `UPDATE deliveries SET state = 'failed', ended_at = $now, error = 'the device was removed'
-   WHERE device_id = $deviceId AND ended_at IS NULL`,
-)
 const forgetPresses = prepared<{ deviceId: string }>('DELETE FROM key_presses WHERE device_id = $deviceId')
 const updateSettings = prepared<DeviceSettings & { deviceId: string }>(
   `UPDATE devices SET set_volume = $volume, set_language = $language, set_brightness = $brightness
@@ -73,7 +81,7 @@ export function listTerminals(db: Db): readonly Terminal[] {
   return allTerminals(db).all({}).map(toTerminal)
 }
 
-export function addTerminal(db: Db, terminal: Omit<Terminal, 'hostHolder'>): void {
+export function addTerminal(db: Db, terminal: Omit<Terminal, 'hostHolder'>, by: Actor): void {
   if (findTerminal(db, terminal.terminalCode) !== null) {
     throw new RegistryError(
       'TAKEN',
@@ -82,20 +90,37 @@ export function addTerminal(db: Db, terminal: Omit<Terminal, 'hostHolder'>): voi
   }
   const { terminalCode, bankCode, bankAccount, holder, name, serviceCode, createdAt } = terminal
   insertTerminal(db).run({ terminalCode, bankCode, bankAccount, holder, name, serviceCode, createdAt })
+  const details = { bankCode, bankAccount, holder, name, serviceCode }
+  writeAudit(db, { action: 'terminals add', subject: terminalCode, details }, createdAt, by)
 }
 
-export function removeTerminal(db: Db, terminalCode: string): boolean {
+/** Orders that wait were made for the account of before. @throws RegistryError while there are any and the account changes */
+export function changeTerminal(db: Db, before: Terminal, after: Terminal, now: number, by: Actor): void {
+  const { terminalCode, bankCode, bankAccount, holder, name, serviceCode } = after
+  if (before.bankAccount !== bankAccount) refuseOpenOrders(db, terminalCode)
+  setTerminal(db).run({ terminalCode, bankCode, bankAccount, holder, name, serviceCode })
+  const details = { bankCode, bankAccount, holder, name, serviceCode }
+  writeAudit(db, { action: 'terminals change', subject: terminalCode, details }, now, by)
+}
+
+export function removeTerminal(db: Db, terminalCode: string, now: number, by: Actor): boolean {
   const devices = devicesOf(db).all({ terminalCode })
   if (devices.length > 0) {
     const ids = devices.map(device => device.device_id).join(', ')
     throw new RegistryError('IN_USE', `terminal ${terminalCode} still has devices: remove ${ids} first`)
   }
+  refuseOpenOrders(db, terminalCode)
+  if (deleteTerminal(db).run({ terminalCode }).changes === 0) return false
+  writeAudit(db, { action: 'terminals remove', subject: terminalCode, details: {} }, now, by)
+  return true
+}
+
+function refuseOpenOrders(db: Db, terminalCode: string): void {
   const orders = openOrdersOf(db).all({ terminalCode })
   if (orders.length > 0) {
     const ids = orders.map(order => order.order_id).join(', ')
     throw new RegistryError('IN_USE', `terminal ${terminalCode} still has open orders: cancel ${ids} first`)
   }
-  return deleteTerminal(db).run({ terminalCode }).changes > 0
 }
 
 export function findDevice(db: Db, deviceId: string): Device | null {
@@ -107,7 +132,7 @@ export function listDevices(db: Db): readonly Device[] {
   return allDevices(db).all({}).map(toDevice)
 }
 
-export function addDevice(db: Db, device: NewDevice): void {
+export function addDevice(db: Db, device: NewDevice, by: Actor): void {
   if (findTerminal(db, device.terminalCode) === null) {
     throw new RegistryError('UNKNOWN', `there is no terminal ${device.terminalCode}: add it with "terminals add"`)
   }
@@ -115,13 +140,15 @@ export function addDevice(db: Db, device: NewDevice): void {
     throw new RegistryError('TAKEN', `device ${device.deviceId} exists already: remove it first, or choose another id`)
   }
   insertDevice(db).run({ ...device, mosquittoHash: device.mosquittoHash ?? null })
+  const { kind, name, terminalCode, counter } = device
+  const details = { kind, terminalCode, name, counter }
+  writeAudit(db, { action: 'devices pair', subject: device.deviceId, details }, device.createdAt, by)
 }
 
-export function removeDevice(db: Db, deviceId: string, now: number): boolean {
+export function forgetDevice(db: Db, deviceId: string): void {
   // Another device of this name begins its key presses anew.
   forgetPresses(db).run({ deviceId })
-  dropDeliveries(db).run({ deviceId, now })
-  return deleteDevice(db).run({ deviceId }).changes > 0
+  deleteDevice(db).run({ deviceId })
 }
 
 export function secretOf(db: Db, deviceId: string): Uint8Array | null {
@@ -129,10 +156,17 @@ export function secretOf(db: Db, deviceId: string): Uint8Array | null {
   return row === undefined || row.enabled !== 1 ? null : row.secret_sha256
 }
 
-export function setDevice(db: Db, deviceId: string, settings: Partial<DeviceSettings>): Device | null {
+export function setDevice(
+  db: Db,
+  deviceId: string,
+  settings: Partial<DeviceSettings>,
+  now: number,
+  by: Actor,
+): Device | null {
   const device = findDevice(db, deviceId)
   if (device === null) return null
   updateSettings(db).run({ deviceId, ...device.settings, ...settings })
+  writeAudit(db, { action: 'devices set', subject: deviceId, details: { ...settings } }, now, by)
   return findDevice(db, deviceId)
 }
 
