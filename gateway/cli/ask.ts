@@ -1,6 +1,6 @@
 import { findConfig, loadSettings } from '../config/load.ts'
 import type { Settings } from '../config/schema.ts'
-import { askGateway, NoGatewayError } from '../control/control-client.ts'
+import { askGateway, GatewayStoppedError, NoGatewayError } from '../control/control-client.ts'
 import { dataFiles } from '../data-dir.ts'
 import type { Answers, Said } from './answers.ts'
 import { type GlobalOptions, Output } from './output.ts'
@@ -43,7 +43,9 @@ async function reach(settings: Settings, name: keyof Answers, args: object, list
     try {
       if (mayAsk) return await askGateway(controlSocket, name, args, said => listener.tell(said))
     } catch (error) {
-      if (!(error instanceof NoGatewayError)) throw error
+      // A question that changes nothing can be asked again, of the ledger itself.
+      const again = isGone(error) && / (list|show|verify)$/.test(name)
+      if (!again && !(error instanceof NoGatewayError)) throw error
     }
     // Loaded only here: with a gateway running, the database is never touched.
     const { runOffline } = await import('../control/offline.ts')
@@ -54,6 +56,11 @@ async function reach(settings: Settings, name: keyof Answers, args: object, list
       if (attempt === 0) listener.locked()
     }
   }
+}
+
+function isGone(error: unknown): boolean {
+  if (error instanceof GatewayStoppedError) return true
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
 }
 
 function isLocked(error: unknown): boolean {

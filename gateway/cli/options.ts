@@ -32,7 +32,9 @@ export function percentArgument(text: string): number {
 /** The text of `--amount` as money. */
 export function amountArgument(text: string): Vnd {
   try {
-    return parseAmount(text)
+    const amount = parseAmount(text)
+    if (amount < 1) throw new AmountError('the amount is 0; it should be 1 đồng or more')
+    return amount
   } catch (error) {
     if (error instanceof AmountError) throw new InvalidArgumentError(`${error.message}.`)
     throw error

@@ -17,6 +17,14 @@ export class NoGatewayError extends Error {
   readonly code = 'NO_GATEWAY'
 }
 
+/** The gateway went away with the question. */
+export class GatewayStoppedError extends CommandFailure {
+  readonly code = 'GATEWAY_STOPPED'
+  constructor(options?: ErrorOptions) {
+    super(EXIT.failed, 'the gateway stopped before it had answered', options)
+  }
+}
+
 /**
  * Asks the gateway behind a control socket. Resolves with the command's result.
  * @throws NoGatewayError when there is none, CommandFailure as the command ended
@@ -31,7 +39,9 @@ export async function askGateway(
   const asking = request({ socketPath, method: 'POST', path: '/' }, resolve)
   asking.on('error', (error: NodeJS.ErrnoException) => {
     const none = error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
-    reject(none ? new NoGatewayError('no gateway listens on the control socket', { cause: error }) : error)
+    const gone = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+    if (none) reject(new NoGatewayError('no gateway listens on the control socket', { cause: error }))
+    else reject(gone ? new GatewayStoppedError({ cause: error }) : error)
   })
   asking.end(JSON.stringify({ command, args, who: whoAsks() }))
   const response = await promise
@@ -46,5 +56,5 @@ export async function askGateway(
     if ('failure' in said) throw new CommandFailure(said.failure.exitCode, said.failure.message)
     progress(said.progress)
   }
-  throw new CommandFailure(EXIT.failed, 'the gateway stopped before it had answered')
+  throw new GatewayStoppedError()
 }

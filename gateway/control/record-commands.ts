@@ -6,6 +6,8 @@ import { CommandFailure, EXIT } from './failure.ts'
 import { Pieces } from './pieces.ts'
 import { deadLetterView, paymentView } from './views.ts'
 
+const asked = z.string().min(1, { error: 'is empty; name what to ask about' })
+
 /** What arrived, what the host says about it, and how the gateway is. */
 export const recordCommands: Readonly<Record<string, Command>> = {
   'payments list': command(listArgs, async ({ ledger }, { limit }) => {
@@ -31,7 +33,7 @@ export const recordCommands: Readonly<Record<string, Command>> = {
 
   lookup: command(
     z
-      .object({ terminal: z.string(), order: z.string().min(1).optional(), reference: z.string().min(1).optional() })
+      .object({ terminal: z.string(), order: asked.optional(), reference: asked.optional() })
       .refine(({ order, reference }) => (order === undefined) !== (reference === undefined), {
         error: 'give exactly one of --order and --reference',
       }),

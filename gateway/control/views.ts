@@ -101,12 +101,7 @@ export function auditView({ seq, at, who, via, action, subject, details, hash }:
 }
 export type AuditView = ReturnType<typeof auditView>
 
-/** Enough of a payload for a list; bytes that are no text show as replacement characters. */
-const SHOWN_CHARACTERS = 2000
-
-export function deadLetterView(letter: DeadLetter) {
-  const { deadLetterId, reason, topic, source, receivedAt, payload } = letter
-  const said = new TextDecoder().decode(payload).slice(0, SHOWN_CHARACTERS)
-  return { deadLetterId, reason, topic, source, receivedAt: time(receivedAt), text: letter.text, payload: said }
+export function deadLetterView({ deadLetterId, reason, topic, source, receivedAt, text }: DeadLetter) {
+  return { deadLetterId, reason, topic, source, receivedAt: time(receivedAt), text }
 }
 export type DeadLetterView = ReturnType<typeof deadLetterView>

@@ -31,6 +31,11 @@ export class ScriptedGateway {
     this.#server.closeAllConnections()
   }
 
+  /** Takes no further question. */
+  leave(): void {
+    this.#server.close()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve))
     this.#server.closeAllConnections()
