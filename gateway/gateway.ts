@@ -129,7 +129,10 @@ export class Gateway {
         takenOver: deviceId => this.presence.takenOver(deviceId),
         heard: deviceId => this.presence.heard(deviceId),
         returned: device => this.#returned(device),
-        answered: (deviceId, answer) => this.events.emit('answered', deviceId, answer),
+        answered: (deviceId, answer) => {
+          this.#notes.answered(deviceId, answer)
+          this.events.emit('answered', deviceId, answer)
+        },
         acknowledged: delivery => {
           this.presence.effect(delivery)
           this.#reporter.acknowledged(delivery)
@@ -143,7 +146,7 @@ export class Gateway {
       },
     )
     this.#bus = busFor(desk)
-    this.#notes = new DeviceNotes(this.#bus, this.#clock)
+    this.#notes = new DeviceNotes(this.#bus, this.#clock, (deviceId, path) => this.#reporter.silent(deviceId, path))
     this.#announcer = new LinkAnnouncer(this.#clock, up => {
       this.#announceLink(up).catch(error => this.#reporter.trouble(error))
     })
@@ -198,6 +201,7 @@ export class Gateway {
     this.#search.stop()
     this.orders.stop()
     this.#lanes.stop()
+    this.#notes.stop()
     this.#brokerOpen = false
     await this.#bus.stop()
   }

@@ -73,9 +73,12 @@ export class Reporter {
   unheard({ deviceId, kind, orderId }: Delivery, state: 'failed' | 'expired' | 'unknown'): void {
     this.#log.warn({ deviceId, kind, orderId, state }, 'a delivery ended without its effect')
     if (kind === 'vend') this.#alarm('order-unknown', orderId ?? '', `the goods of order ${orderId}: ${state}`)
-    else if (state === 'failed') {
-      this.#alarm('device-silent', deviceId, `device ${deviceId} did not answer a message (${kind})`)
-    }
+    else if (state === 'failed') this.silent(deviceId, kind)
+  }
+
+  /** A device is there and answers nothing to what it is told, however often. */
+  silent(deviceId: string, about: string): void {
+    this.#alarm('device-silent', deviceId, `device ${deviceId} did not answer a message (${about})`)
   }
 
   /** A delivery ended because its device was removed, disabled or moved: nobody is alarmed about what a person did, but for goods. */

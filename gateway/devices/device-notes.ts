@@ -1,6 +1,6 @@
 import { newMessageId } from '../../protocol/ids.ts'
 import { type ErrorMessage, type LookupMessage, toPayload } from '../../protocol/local/down.ts'
-import type { DownPath } from '../../protocol/local/topics.ts'
+import type { Acknowledgement } from '../../protocol/local/up.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { HostLink } from '../host/host-link.ts'
@@ -9,32 +9,51 @@ import { inVoiceOf } from './profiles/index.ts'
 import { toldError } from './profiles/order-message.ts'
 import type { Voice } from './profiles/profile.ts'
 import { linkAnnouncement } from './profiles/soundbox.ts'
+import { type NoteSender, RepeatedNotes } from './repeated-notes.ts'
 
 /**
  * What devices are told that is true only now: how the host link is, what time it is, an answer to a question, an error. Notes
- * are not deliveries: a device that is away misses nothing, because at its return it is told what is true then.
+ * are not deliveries: a device that is away misses nothing, because at its return it is told what is true then. Those with an
+ * id are repeated until they are answered.
  */
 export class DeviceNotes {
   readonly #bus: DeviceBus
   readonly #clock: Clock
+  readonly #repeated: RepeatedNotes
 
-  constructor(bus: DeviceBus, clock: Clock) {
+  /** `unanswered` hears of a device that is there and says nothing to a note. */
+  constructor(bus: DeviceBus, clock: Clock, unanswered: NoteSender['unanswered']) {
     this.#bus = bus
     this.#clock = clock
+    this.#repeated = new RepeatedNotes(clock, { send: (...note) => this.#send(...note), unanswered })
+  }
+
+  /** A device answered something; whether it was a note is known here. */
+  answered(deviceId: string, ack: Pick<Acknowledgement, 'id' | 'status'>): void {
+    this.#repeated.answered(deviceId, ack)
+  }
+
+  /** The device has left its place. */
+  forget(deviceId: string): void {
+    this.#repeated.forget(deviceId)
+  }
+
+  stop(): void {
+    this.#repeated.stop()
   }
 
   /** `down/link`: while the host is away, payboxes and machines show no QR. */
   async link(deviceId: string, link: HostLink): Promise<void> {
-    const body = { host: link.up ? 'up' : 'down', since: Math.floor(link.since / 1000) }
-    await this.#send(deviceId, 'down/link', { id: this.#newId(), ...body })
+    const note = { id: this.#newId(), host: link.up ? 'up' : 'down', since: Math.floor(link.since / 1000) }
+    await this.#repeated.tell(deviceId, 'down/link', note.id, () => JSON.stringify(note), null)
   }
 
   /** `down/config`: the time, for devices without a clock, and what a person set for this one. Resolves with the id it answers. */
   async config({ deviceId, settings }: Pick<Device, 'deviceId' | 'settings'>): Promise<string> {
     const set = Object.entries(settings).filter(([, value]) => value !== null)
-    const now = Math.floor(this.#clock.now() / 1000)
     const id = this.#newId()
-    await this.#send(deviceId, 'down/config', { id, now, ...Object.fromEntries(set) })
+    const note = (): object => ({ id, now: Math.floor(this.#clock.now() / 1000), ...Object.fromEntries(set) })
+    await this.#repeated.tell(deviceId, 'down/config', id, () => JSON.stringify(note()), null)
     return id
   }
 
@@ -42,27 +61,33 @@ export class DeviceNotes {
   async announceLink(device: Device, up: boolean, voice: Voice): Promise<void> {
     const now = this.#clock.now()
     const telling = inVoiceOf(device, { now, voice, newId: () => this.#newId() })
+    const id = this.#newId()
     const body = linkAnnouncement(up, device, telling)
-    await this.#send(device.deviceId, 'down/announce', JSON.parse(toPayload(this.#newId(), body, now)))
+    const payload = (): string => toPayload(id, body, this.#clock.now())
+    await this.#repeated.tell(device.deviceId, 'down/announce', id, payload, body.expiresAt * 1000)
   }
 
   /** `down/lookup`: answers carry the asker's `requestId`, not an id of their own. */
   async lookup(deviceId: string, answer: LookupMessage): Promise<void> {
-    await this.#send(deviceId, 'down/lookup', answer)
+    await this.#send(deviceId, 'down/lookup', JSON.stringify(answer))
   }
 
   /** `down/error`: every refusal but an order's. */
   async error(deviceId: string, refusal: ErrorMessage): Promise<void> {
-    await this.#send(deviceId, 'down/error', { ...refusal, ...toldError(refusal.code, refusal.message) })
+    const told = { ...refusal, ...toldError(refusal.code, refusal.message) }
+    await this.#send(deviceId, 'down/error', JSON.stringify(told))
   }
 
   #newId(): string {
     return newMessageId(this.#clock.now())
   }
 
-  async #send(deviceId: string, path: DownPath, body: object): Promise<void> {
-    if (!this.#bus.reaches(deviceId, path)) return
+  async #send(deviceId: string, path: string, payload: string): Promise<boolean> {
+    if (!this.#bus.reaches(deviceId, path)) return false
     // It may go away in this very moment; then it is told at its return.
-    await this.#bus.send(deviceId, path, JSON.stringify(body)).catch(() => {})
+    return this.#bus.send(deviceId, path, payload).then(
+      () => true,
+      () => false,
+    )
   }
 }

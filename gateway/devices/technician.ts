@@ -42,6 +42,7 @@ export class Technician {
   deviceLeft(deviceId: string, { ended, orders, told }: ChangedDevice): void {
     this.cutOff(deviceId)
     this.#parts.lanes.forget(deviceId)
+    this.#parts.notes.forget(deviceId)
     for (const delivery of ended) {
       this.#owner.dropped(delivery)
       this.#parts.events.emit('delivered', delivery)

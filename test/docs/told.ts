@@ -164,7 +164,7 @@ async function notes(): Promise<Sent[]> {
     send: async (_, path, payload) => void sent.push({ path, payload }),
     disconnect: () => {},
   }
-  const answering = new DeviceNotes(bus, new ManualClock(NOW))
+  const answering = new DeviceNotes(bus, new ManualClock(NOW), () => {})
   const row = {
     referenceNumber: PAYMENT.referenceNumber,
     orderId: ORDER.orderId,
