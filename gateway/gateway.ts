@@ -1,7 +1,10 @@
 import { HostTopics } from '../protocol/vietqr/topics.ts'
 import { Alarms } from './alarms.ts'
+import { BoxDesk } from './boxes/box-desk.ts'
+import { BoxRequests } from './boxes/box-requests.ts'
+import { Onboarding } from './boxes/onboarding.ts'
 import type { BusAddress, DeviceBus } from './broker/device-bus.ts'
-import { openBus } from './broker/open-bus.ts'
+import { type BusOwners, openBus } from './broker/open-bus.ts'
 import { CertificateExpiry, watchedCertificates } from './certificate-expiry.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Settings } from './config/schema.ts'
@@ -51,6 +54,7 @@ export class Gateway {
   readonly link: HostLink
   readonly technician: Technician
   readonly presence: Presence
+  readonly onboarding: Onboarding
   readonly #parts: GatewayParts
   readonly #clock: Clock = systemClock
   readonly #topics: HostTopics
@@ -59,6 +63,7 @@ export class Gateway {
   readonly #confirmations: Confirmations
   readonly #search: PaymentSearch
   readonly #bus: DeviceBus
+  readonly #boxes: BoxDesk
   readonly #lanes: Lanes
   readonly #notes: DeviceNotes
   readonly #inbox: HostInbox
@@ -68,7 +73,7 @@ export class Gateway {
   readonly #announcer: LinkAnnouncer
   #brokerOpen = false
 
-  private constructor(parts: GatewayParts, busFor: (owner: DeviceDesk) => DeviceBus) {
+  private constructor(parts: GatewayParts, busFor: (owners: BusOwners) => DeviceBus) {
     const { settings, secrets, ledger, log } = parts
     this.#parts = parts
     const alarms = new Alarms(settings.site, settings.alarms, this.#clock, log)
@@ -103,7 +108,13 @@ export class Gateway {
     const searching = { first, max, lateGraceMs: settings.payments.lateGrace }
     this.#search = new PaymentSearch(ledger, inquiries, this.#clock, searching, error => this.#reporter.trouble(error))
     this.orders = this.#makeOrderDesk()
-    const desks = { orders: this.orders, lookups: this.#lookups, simulated: this.#simulated }
+    this.onboarding = this.#makeOnboarding()
+    const desks = {
+      orders: this.orders,
+      lookups: this.#lookups,
+      simulated: this.#simulated,
+      boxes: this.onboarding,
+    }
     this.#inbox = new HostInbox(ledger, this.#topics, this.#clock, desks, {
       taken: taken => this.#taken(taken),
       deadLetter: (reason, text) => this.#reporter.deadLetter(reason, text),
@@ -145,7 +156,8 @@ export class Gateway {
         trouble: error => this.#reporter.trouble(error),
       },
     )
-    this.#bus = busFor(desk)
+    this.#boxes = this.#makeBoxDesk(desk)
+    this.#bus = busFor({ devices: desk, boxes: this.#boxes })
     this.#notes = new DeviceNotes(this.#bus, this.#clock, (deviceId, path) => this.#reporter.silent(deviceId, path))
     this.#announcer = new LinkAnnouncer(this.#clock, up => {
       this.#announceLink(up).catch(error => this.#reporter.trouble(error))
@@ -241,7 +253,8 @@ export class Gateway {
       this.#topics.response(terminalCode),
       ...this.#lookups.topicsOf(terminalCode),
     ])
-    await this.link.setSubscriptions([...perTerminal, ...this.#simulated.topics()])
+    const boxes = await this.onboarding.topics()
+    await this.link.setSubscriptions([...perTerminal, ...boxes, ...this.#simulated.topics()])
   }
 
   /** A person's decision about an order that stopped. */
@@ -287,6 +300,43 @@ export class Gateway {
     })
   }
 
+  #makeOnboarding(): Onboarding {
+    const { ledger, settings, secrets } = this.#parts
+    const parts = {
+      boxes: ledger.boxes,
+      link: this.link,
+      topics: this.#topics,
+      clock: this.#clock,
+      boxKey: secrets.boxKey,
+      requestTimeoutMs: settings.host.requestTimeout,
+    }
+    return new Onboarding(parts, {
+      topicsChanged: () => this.refreshSubscriptions(),
+      changed: box => {
+        this.#boxes.changed(box)
+        this.#reporter.box(box)
+        this.events.emit('box', box)
+      },
+      passOn: (box, text) => this.#boxes.passOn(box, text),
+      told: deviceIds => this.#lanes.wake(deviceIds),
+      trouble: error => this.#reporter.trouble(error),
+    })
+  }
+
+  #makeBoxDesk(devices: DeviceDesk): BoxDesk {
+    const { ledger, settings, secrets, log } = this.#parts
+    const { vietqrBoxes } = settings.broker
+    const { boxesPassword: password, boxKey } = secrets
+    const login =
+      vietqrBoxes === undefined || password === undefined ? null : { username: vietqrBoxes.username, password }
+    const requests = new BoxRequests(ledger, this.orders, this.#clock, {
+      cash: report => this.#reporter.cash(report),
+      deadLetter: (reason, text) => this.#reporter.boxRefused(reason, text),
+      told: deviceIds => this.#lanes.wake(deviceIds),
+    })
+    return new BoxDesk({ ledger, login, boxKey, clock: this.#clock, log, requests, devices })
+  }
+
   #taken(taken: TakenPayment): void {
     const { outcome, entered } = taken
     this.#reporter.payment(taken)
@@ -313,8 +363,9 @@ export class Gateway {
     const now = this.#clock.now()
     await this.#notes.config(device)
     await this.#notes.link(deviceId, this.link)
+    await this.#boxes.greet(deviceId)
     await this.#parts.ledger.deliveries.freshen(deviceId, now)
-    if (kind === 'paybox') await this.#parts.ledger.deliveries.tellPresentState(deviceId, now)
+    if (kind === 'paybox' || kind === 'vietqr-box') await this.#parts.ledger.deliveries.tellPresentState(deviceId, now)
     this.events.emit('reachable', deviceId)
   }
 
@@ -329,6 +380,7 @@ export class Gateway {
     this.#reporter.link(up, reason)
     this.#search.linkChanged(up)
     this.#announcer.changed(up)
+    if (up) this.onboarding.linkUp()
     this.events.emit('link', up, reason)
     for (const deviceId of this.online)
       this.#notes.link(deviceId, this.link).catch(error => this.#reporter.trouble(error))

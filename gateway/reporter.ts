@@ -3,8 +3,9 @@ import type { AlarmKind, Alarms } from './alarms.ts'
 import type { Clock } from './clock.ts'
 import type { Trouble } from './devices/presence.ts'
 import type { Metrics } from './http/metrics.ts'
+import type { CashReport } from './ledger/box-book.ts'
 import type { TakenPayment } from './ledger/ledger.ts'
-import type { Delivery, Order } from './ledger/model.ts'
+import type { Box, Delivery, Order } from './ledger/model.ts'
 import type { Log } from './log.ts'
 
 /** How long the host link may be away before people are told. */
@@ -57,6 +58,24 @@ export class Reporter {
     this.#log.warn({ reason, text }, 'a message of the host could not be used')
     if (reason === 'CONFLICT') this.#alarm('conflict', text, `contradicting payments: ${text}`)
     if (reason === 'TERMINAL_MISMATCH') this.#alarm('terminal-mismatch', text, `money for another terminal: ${text}`)
+  }
+
+  /** What one of VietQR's boxes asked for cannot be had. */
+  boxRefused(reason: DeadLetterReason, text: string): void {
+    this.#metrics.deadLettersTotal.inc({ reason })
+    this.#log.warn({ reason, text }, 'a message of a VietQR box could not be used')
+  }
+
+  /** One of VietQR's boxes has come into another state. */
+  box({ deviceId, kind, terminalCode, boxId, bound }: Box): void {
+    const state = bound !== null ? 'bound' : boxId !== null ? 'known' : 'registered'
+    this.#log.info({ deviceId, kind, terminalCode, state }, 'box')
+  }
+
+  /** A machine has counted cash; 0 is cash it could not count. */
+  cash({ deviceId, terminalCode, amount }: CashReport): void {
+    this.#metrics.cashReportsTotal.inc()
+    this.#log.info({ deviceId, terminalCode, amount }, 'cash')
   }
 
   /** From the host's message to the effect; what no message of the host began is not counted. */

@@ -61,3 +61,11 @@ export function epochSeconds(ms: number): number {
 export function businessDay(ms: number): string {
   return isoWithOffset(ms).slice(0, 10)
 }
+
+/**
+ * `dd/MM/yyyy HH:mm:ss` in Vietnam's time, as the host writes it to boxes.
+ * @param ms epoch milliseconds
+ */
+export function hostTimeText(ms: number): string {
+  return vietnamText(ms + VIETNAM_OFFSET_MS)
+}

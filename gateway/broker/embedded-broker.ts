@@ -20,6 +20,7 @@ import { ByteGuard } from './byte-guard.ts'
 import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
 import { type BrokerLog, DeviceLinks } from './device-links.ts'
 import { FrontDoor } from './front-door.ts'
+import type { GuestHouse } from './guests.ts'
 import { Hearing } from './hearing.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { Link } from './link.ts'
@@ -28,6 +29,7 @@ import { checkLogin, claimedDevice, type Login } from './login.ts'
 import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
 import { publishAllowed, subscribeAllowed } from './rules.ts'
 import { transportOver } from './transport-over.ts'
+import { Visitors } from './visitors.ts'
 
 interface EmbeddedBrokerOptions {
   /** Port 0 takes a free one. */
@@ -37,6 +39,8 @@ interface EmbeddedBrokerOptions {
   /** Where later certificates come from. */
   readonly renewals?: { start(renewed: (material: TlsMaterial) => void): void; stop(): void }
   readonly owner: DeviceBusOwner
+  /** Those who keep to other rules, and the one listener of `listeners` where they come in. */
+  readonly guests?: { readonly house: GuestHouse; readonly on: BusAddress }
   readonly log: BrokerLog
   /** For tests. */
   readonly limits?: Partial<Limits>
@@ -54,7 +58,8 @@ export class EmbeddedBroker implements DeviceBus {
   readonly #devices: DeviceLinks
   readonly #hearing: Hearing
   readonly #arrivals: Arrivals
-  readonly #unreleased = new RemembersNothing()
+  readonly #unreleased = new RemembersNothing((client, packetId) => this.#visitors.acknowledged(client, packetId))
+  readonly #visitors: Visitors
   readonly #connects = new WeakMap<Client, ConnectPacket>()
   readonly #links = new WeakMap<Client, Link>()
   readonly #guards = new Set<ByteGuard>()
@@ -69,6 +74,7 @@ export class EmbeddedBroker implements DeviceBus {
     this.#devices = new DeviceLinks(owner, log, this.#limits.links)
     this.#hearing = new Hearing(owner, log, this.#limits)
     this.#arrivals = new Arrivals(this.#limits, log)
+    this.#visitors = new Visitors(options.guests?.house, this.#limits, log)
   }
 
   /** Opens all listeners; rejects with ListenError, and nothing is open then. */
@@ -164,6 +170,7 @@ export class EmbeddedBroker implements DeviceBus {
     const { log } = this.#options
     // The login is accepted and the CONNACK about to be written: nobody who has read it may find the device still away.
     aedes.on('client', client => {
+      if (!client.conn.destroyed) this.#visitors.opened(client)
       const link = this.#links.get(client)
       if (link?.state === 'connecting' && !client.conn.destroyed) this.#devices.opened(link)
     })
@@ -176,6 +183,7 @@ export class EmbeddedBroker implements DeviceBus {
     aedes.on('unsubscribe', (filters, client) => {
       const link = this.#links.get(client)
       if (link !== undefined) this.#devices.unsubscribed(link, filters)
+      this.#visitors.unsubscribed(client, filters)
     })
     aedes.on('connectionError', (_client, error) => log.debug({ err: error }, 'a connection to the local broker ended'))
     aedes.on('clientError', (client, error) => {
@@ -214,6 +222,7 @@ export class EmbeddedBroker implements DeviceBus {
     const login: Login = { username, password, clientId: connect.clientId, will: connect.will }
     const { log, owner } = this.#options
     try {
+      if (await this.#admitGuest(client, guard, login)) return
       const deviceId = claimedDevice(login)
       // Known before the owner is asked, so that a device removed meanwhile is disconnected with the rest.
       const link = new Link(deviceId, connect.clientId, transportOver(guard, this.#limits.drainTimeout))
@@ -230,11 +239,31 @@ export class EmbeddedBroker implements DeviceBus {
     }
   }
 
+  async #admitGuest(client: Client, guard: ByteGuard, login: Login): Promise<boolean> {
+    const { guests, listeners } = this.#options
+    const at = guests === undefined ? -1 : listeners.indexOf(guests.on)
+    if (this.#running?.listeners.addresses[at]?.port !== guard.socket.localPort || at < 0) return false
+    const link = await this.#visitors.admit(client, login, transportOver(guard, this.#limits.drainTimeout))
+    if (link === null) return false
+    this.#alive.add(link)
+    const over = (): void => {
+      this.#alive.delete(link)
+      this.#visitors.closed(client)
+    }
+    if (guard.destroyed) over()
+    else guard.once('close', over)
+    return true
+  }
+
   /**
    * A message from a device, or the will of one that is gone. aedes acknowledges when `answer` is called without an error,
    * and ends the connection when it is called with one.
    */
   #hear(client: Client | null, packet: PublishPacket, answer: Answer): void {
+    if (client !== null && this.#visitors.has(client)) {
+      this.#visitors.hear(client, packet.topic, Buffer.from(packet.payload)).then(() => answer(), answer)
+      return
+    }
     const link = client === null ? undefined : this.#links.get(client)
     if (client === null || link === undefined || link.state === 'connecting' || this.#running === undefined) {
       answer(new Error('only a device that is logged in may publish'))
@@ -266,6 +295,7 @@ export class EmbeddedBroker implements DeviceBus {
 
   /** @throws RateLimitedError */
   #maySubscribe(client: Client, filter: string): boolean {
+    if (this.#visitors.has(client)) return this.#visitors.maySubscribe(client, filter)
     const link = this.#links.get(client)
     if (link?.state !== 'open') return false
     this.#hearing.countSubscribe(link)
@@ -276,13 +306,12 @@ export class EmbeddedBroker implements DeviceBus {
 
   /** The SUBACK is on its way; `qos` is what was granted. */
   #subscribed(client: Client, subscriptions: readonly Subscription[]): void {
+    const granted = subscriptions
+      .map(({ topic, qos }) => [topic, Number(qos)] as const)
+      .filter(([, qos]) => qos !== SUBSCRIPTION_REFUSED)
+    this.#visitors.subscribed(client, granted)
     const link = this.#links.get(client)
-    if (link === undefined) return
-    const granted = subscriptions.map(({ topic, qos }) => [topic, Number(qos)] as const)
-    this.#devices.subscribed(
-      link,
-      granted.filter(([, qos]) => qos !== SUBSCRIPTION_REFUSED),
-    )
+    if (link !== undefined) this.#devices.subscribed(link, granted)
   }
 }
 

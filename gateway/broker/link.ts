@@ -12,7 +12,7 @@ export interface Transport {
   readonly writableLength: number
   destroy(): void
   /** Puts one message on the wire. Resolves when the connection took it or failed; `destroyed` tells which. */
-  deliver(topic: string, payload: string, qos: 0 | 1): Promise<void>
+  deliver(topic: string, payload: string, qos: 0 | 1, numbered?: (packetId: number) => void): Promise<void>
 }
 
 /** More than this unsent and the device is taken to be frozen: sixteen of its largest packets. */
@@ -108,9 +108,9 @@ export class Link {
   /**
    * Puts one message on its way to the device, at QoS 1 or what less it asked for. [MQTT-3.8.4-6]
    * Returns false when the link ended instead. A link that takes nothing any more is ended here, so that it never
-   * gathers messages in memory.
+   * gathers messages in memory. `numbered` is told the packet id of a message at QoS 1 before it leaves.
    */
-  async deliver(topic: string, payload: string): Promise<boolean> {
+  async deliver(topic: string, payload: string, numbered?: (packetId: number) => void): Promise<boolean> {
     if (this.#isFull) {
       // What was written in this turn of the event loop has had no chance to leave yet.
       await new Promise(resolve => setImmediate(resolve))
@@ -118,7 +118,7 @@ export class Link {
     }
     const qos = this.granted(topic)
     if (!this.alive || qos === undefined) return false
-    await this.#transport.deliver(topic, payload, qos === 0 ? 0 : 1)
+    await this.#transport.deliver(topic, payload, qos === 0 ? 0 : 1, numbered)
     return this.alive
   }
 

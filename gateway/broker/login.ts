@@ -20,9 +20,11 @@ const CLIENT_ID_REFUSED = 2
 const UNAVAILABLE = 3
 const BAD_CREDENTIALS = 4
 const NOT_AUTHORIZED = 5
+/** The same by what is wrong. */
+export const REFUSED = { clientId: CLIENT_ID_REFUSED, credentials: BAD_CREDENTIALS, authority: NOT_AUTHORIZED } as const
 type ReturnCode = typeof CLIENT_ID_REFUSED | typeof UNAVAILABLE | typeof BAD_CREDENTIALS | typeof NOT_AUTHORIZED
 
-class LoginRefusedError extends Error {
+export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
   readonly returnCode: ReturnCode
   constructor(returnCode: ReturnCode, message: string, cause?: unknown) {

@@ -35,6 +35,13 @@ interface Identified {
  * lives, and nothing else. Without them a repeated QoS 2 PUBLISH would be another message. [MQTT-4.3.3-2]
  */
 export class RemembersNothing {
+  readonly #acknowledged: (client: object, packetId: number) => void
+
+  /** `acknowledged` hears of each PUBACK, for those who know their messages by packet id. */
+  constructor(acknowledged: (client: object, packetId: number) => void = () => {}) {
+    this.#acknowledged = acknowledged
+  }
+
   readonly #unreleased = new WeakMap<object, Set<number | undefined>>()
 
   /** Whether the link has said this QoS 2 message before and not released it yet. */
@@ -61,6 +68,10 @@ export class RemembersNothing {
     this.#unreleased.delete(client)
   }
 
+  async outgoingClearMessageId(client: object, { messageId = 0 }: Identified): Promise<void> {
+    this.#acknowledged(client, messageId)
+  }
+
   async setup(): Promise<void> {}
   async storeRetained(): Promise<void> {}
   async addSubscriptions(): Promise<void> {}
@@ -69,7 +80,6 @@ export class RemembersNothing {
   async outgoingEnqueue(): Promise<void> {}
   async outgoingEnqueueCombi(): Promise<void> {}
   async outgoingUpdate(): Promise<void> {}
-  async outgoingClearMessageId(): Promise<void> {}
   async putWill(): Promise<void> {}
   async delWill(): Promise<void> {}
 

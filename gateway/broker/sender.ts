@@ -22,10 +22,11 @@ export class Sender {
   }
 
   /** Resolves when the connection can take another message, or has ended. */
-  deliver(topic: string, payload: string, qos: 0 | 1): Promise<void> {
+  deliver(topic: string, payload: string, qos: 0 | 1, numbered?: (packetId: number) => void): Promise<void> {
     if (!this.#connection.writable) return Promise.resolve()
     // Ids begin again at 1 long after the device has answered the first. [MQTT-2.3.1-1]
     this.#lastId = (this.#lastId % MOST_IDS) + 1
+    if (qos === 1) numbered?.(this.#lastId)
     const isTaken = this.#connection.write(publishPacket(topic, payload, qos === 0 ? null : this.#lastId))
     return isTaken ? Promise.resolve() : this.#drained()
   }

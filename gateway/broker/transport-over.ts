@@ -15,6 +15,6 @@ export function transportOver(guard: ByteGuard, drainTimeout: number): Transport
     destroy: () => {
       guard.destroy()
     },
-    deliver: (topic, payload, qos) => sender.deliver(topic, payload, qos),
+    deliver: (topic, payload, qos, numbered) => sender.deliver(topic, payload, qos, numbered),
   }
 }

@@ -1,4 +1,5 @@
 import type { LookupTransaction } from '../../protocol/local/down.ts'
+import type { BoxKind } from '../../protocol/vietqr/box-kinds.ts'
 import type { ApplyAnswer } from '../control/apply-commands.ts'
 import type { BrokerExport } from '../control/broker-commands.ts'
 import type { DeviceTest } from '../control/device-test.ts'
@@ -24,6 +25,15 @@ export interface Answers {
   'terminals show': TerminalView
   'terminals remove': { readonly terminalCode: string; readonly removed: true }
   'devices pair': Card
+  'devices pair box': {
+    readonly deviceId: string
+    readonly kind: BoxKind
+    readonly mac: string
+    readonly terminalCode: string | null
+    readonly bound: boolean
+    /** While it is to be scanned. */
+    readonly qrCertificate?: string | null
+  }
   'devices rotate': Card
   'devices rename': ChangeAnswer
   'devices move': ChangeAnswer

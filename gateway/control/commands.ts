@@ -1,6 +1,7 @@
 import { applyCommands } from './apply-commands.ts'
 import { auditCommands } from './audit-commands.ts'
 import { backupCommands } from './backup-command.ts'
+import { boxCommands } from './box-commands.ts'
 import { brokerCommands } from './broker-commands.ts'
 import type { Command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
@@ -13,6 +14,7 @@ import { terminalCommands } from './terminal-commands.ts'
 export const COMMANDS: Readonly<Record<string, Command>> = {
   ...terminalCommands,
   ...deviceCommands,
+  ...boxCommands,
   ...pairingCommands,
   ...applyCommands,
   ...orderCommands,

@@ -70,7 +70,11 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
 
   'devices remove': command(named, async ({ ledger, gateway, by }, { id }) => {
     const removed = await ledger.registry.removeDevice(id, Date.now(), by)
-    if (removed === null) throw unknown(id)
+    if (removed === null) {
+      // One of VietQR's boxes that was never activated.
+      if (await ledger.boxes.forget(id)) return { deviceId: id, removed: true }
+      throw unknown(id)
+    }
     gateway?.technician.deviceLeft(id, removed)
     gateway?.presence.forget(id)
     return { deviceId: id, removed: true, ...endedWith(removed) }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Pace } from '../devices/profiles/profile.ts'
 import type { Delivery } from '../ledger/model.ts'
 
 /** After `received`, an effect that is not reported by then is not coming. */
@@ -14,8 +15,14 @@ export interface Entry {
   dueAt: number
 }
 
-/** An entry as a lane finds it in the ledger; what an earlier process sent is sent again, with the same id. */
-export function entryOf(delivery: Delivery, clock: Clock): Entry {
+/**
+ * An entry as a lane finds it in the ledger; what an earlier process sent is sent again, with the same id, or is never answered any
+ * more where nothing may be sent twice.
+ */
+export function entryOf(delivery: Delivery, pace: Pace, clock: Clock): Entry {
+  if (delivery.state === 'sent' && pace.once !== undefined) {
+    return { delivery, phase: 'sent', attempts: pace.attempts, dueAt: 0 }
+  }
   if (delivery.state === 'received') {
     return { delivery, phase: 'received', attempts: delivery.attempts, dueAt: clock.monotonic() + EFFECT_MS }
   }

@@ -97,12 +97,18 @@ export class Lane {
   /** The device is back: what it did not answer waits for its turn again, in its old place. */
   returned(): void {
     this.#arriving = false
-    for (const entry of this.#entries) if (entry.phase === 'sent') entry.phase = 'waiting'
+    for (const entry of this.#entries) if (entry.phase === 'sent') this.#unheard(entry)
     this.#inFlight = null
-    this.#gapUntil = 0
+    if (this.#pace.once === undefined) this.#gapUntil = 0
     this.#returnedAt = this.#parts.clock.now()
     this.#reload = 'all'
     this.#pump()
+  }
+
+  /** What went out on a link that is gone waits for its turn again; a device that knows no ids must not hear it twice. */
+  #unheard(entry: Entry): void {
+    if (this.#pace.once === undefined) entry.phase = 'waiting'
+    else entry.dueAt = 0
   }
 
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
@@ -177,7 +183,7 @@ export class Lane {
     const open = room > 0 ? await this.#parts.deliveries.open(this.#deviceId, room, after) : []
     this.#wasFull = open.length === Math.max(room, 0)
     const known = new Map(this.#entries.map(entry => [entry.delivery.id, entry]))
-    const loaded = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#parts.clock))
+    const loaded = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#pace, this.#parts.clock))
     if (all) this.#entries = loaded
     else this.#entries.push(...loaded)
   }
@@ -256,6 +262,7 @@ export class Lane {
     const noted = deliveries.noteSent(delivery.id, clock.now())
     // Ended in this moment by whoever removed or disabled the machine: no goods.
     if (delivery.kind === 'vend' && !(await noted)) return this.#remove(entry)
+    if (this.#pace.once !== undefined) await noted
     crashPoint('noted')
     const now = clock.monotonic()
     // In a zone the turn does the waiting.
@@ -268,7 +275,9 @@ export class Lane {
     entry.phase = 'sent'
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
-    if (this.#zone === null) this.#gapUntil = now + this.#pace.gapMs
+    if (this.#zone === null) {
+      this.#gapUntil = now + Math.max(this.#pace.gapMs, this.#pace.once?.gapAfterMs(delivery) ?? 0)
+    }
     const body: unknown = JSON.parse(delivery.body)
     const payload = toPayload(delivery.id, typeof body === 'object' && body !== null ? body : {}, clock.now())
     const sending = bus.send(this.#deviceId, DOWN_PATHS[delivery.kind], payload).catch(() => {
@@ -293,7 +302,8 @@ export class Lane {
         next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))
       }
       // What is due and waits for its turn is woken by the zone.
-      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && this.#reaches(entry)
+      const mayRepeat = this.#pace.once !== undefined || this.#reaches(entry)
+      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat
       if (phase === 'received' || repeats) next = Math.min(next, dueAt)
       begins ||= phase === 'waiting' && this.#reaches(entry)
     }

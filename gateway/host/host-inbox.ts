@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../../protocol/errors.ts'
 import { readBalanceChange } from '../../protocol/vietqr/balance-change.ts'
 import { MessageError } from '../../protocol/vietqr/json.ts'
 import type { HostTopics } from '../../protocol/vietqr/topics.ts'
+import type { Onboarding } from '../boxes/onboarding.ts'
 import type { Clock } from '../clock.ts'
 import { type Ledger, LedgerUnavailableError, type RawMessage, type TakenPayment } from '../ledger/ledger.ts'
 import type { OrderDesk } from '../orders/order-desk.ts'
@@ -14,6 +15,13 @@ export interface HostInboxOwner {
   trouble(error: unknown): void
 }
 
+export interface HostInboxDesks {
+  readonly orders: OrderDesk
+  readonly lookups: Lookups
+  readonly simulated: SimulatedPayments
+  readonly boxes: Pick<Onboarding, 'reply' | 'notification'>
+}
+
 /**
  * Everything the host says, sorted by topic. A message is done, and may be acknowledged, when what it says is on disk: as a
  * payment, as the answer of an order or a question, or as a dead letter with the reason. Only a ledger that cannot write makes
@@ -23,16 +31,10 @@ export class HostInbox {
   readonly #ledger: Ledger
   readonly #topics: HostTopics
   readonly #clock: Clock
-  readonly #desks: { readonly orders: OrderDesk; readonly lookups: Lookups; readonly simulated: SimulatedPayments }
+  readonly #desks: HostInboxDesks
   readonly #owner: HostInboxOwner
 
-  constructor(
-    ledger: Ledger,
-    topics: HostTopics,
-    clock: Clock,
-    desks: { readonly orders: OrderDesk; readonly lookups: Lookups; readonly simulated: SimulatedPayments },
-    owner: HostInboxOwner,
-  ) {
+  constructor(ledger: Ledger, topics: HostTopics, clock: Clock, desks: HostInboxDesks, owner: HostInboxOwner) {
     this.#ledger = ledger
     this.#topics = topics
     this.#clock = clock
@@ -80,7 +82,9 @@ export class HostInbox {
       case 'testCallbackReply':
         return unmatched(this.#desks.simulated.answer(raw.payload))
       case 'handleBoxResponse':
+        return unmatched(await this.#desks.boxes.reply(about.mac, raw.payload))
       case 'box':
+        return unmatched(await this.#desks.boxes.notification(about.boxId, raw.payload))
       case undefined:
         return { reason: 'MALFORMED', text: 'nothing was asked for on this topic' }
     }

@@ -22,6 +22,9 @@ export interface HostLink {
    */
   publish(topic: string, payload: string): Promise<void>
 
+  /** Takes away what somebody left retained on this topic. @throws HostDownError as `publish` does */
+  clearRetained(topic: string): Promise<void>
+
   /** The whole list of topics to be subscribed from now on; resolves when the broker has answered for all new ones, or at once while down. */
   setSubscriptions(topics: readonly string[]): Promise<void>
 }

@@ -46,6 +46,8 @@ export class Metrics {
   readonly deliverySeconds: Histogram
   readonly deadLettersTotal: Counter<'reason'>
   readonly devicesOnline: Gauge
+  /** Reports of cash by VietQR's vending boxes, each insertion once. */
+  readonly cashReportsTotal: Counter
   /** Seconds a transaction that holds money takes to be on disk. */
   readonly commitSeconds: Histogram
   /** Epoch seconds of the last moment of a certificate. */
@@ -100,6 +102,11 @@ export class Metrics {
       name: 'vietqr_certificate_expiry_timestamp_seconds',
       help: 'When a certificate runs out: of the local broker, its CA, and those named for the host',
       labelNames: ['certificate'],
+      registers,
+    })
+    this.cashReportsTotal = new Counter({
+      name: 'vietqr_cash_reports_total',
+      help: 'Insertions of cash that VietQR vending boxes reported',
       registers,
     })
     this.commitSeconds = new Histogram({

@@ -7,6 +7,7 @@ import type { KeyRefusal } from '../devices/tickets.ts'
 import type { Decision } from '../orders/decision.ts'
 import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
+import type { BoxBook } from './box-book.ts'
 import type { AuditEntry, DeadLetter, Delivery, Device, DeviceSettings, Order, Payment, Terminal } from './model.ts'
 
 /**
@@ -22,6 +23,7 @@ export interface Ledger {
   readonly payments: PaymentBook
   readonly deliveries: DeliveryBook
   readonly calls: CallBook
+  readonly boxes: BoxBook
   readonly deadLetters: DeadLetterBook
   readonly audit: AuditTrail
   /** In words, why nothing can be written at the moment; null while all is well. */

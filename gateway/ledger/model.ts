@@ -2,6 +2,8 @@ import type { DeadLetterReason, ErrorCode } from '../../protocol/errors.ts'
 import type { PaymentMatch, ToldOrderState } from '../../protocol/local/down.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import type { Vnd } from '../../protocol/money.ts'
+import type { BoundNotification } from '../../protocol/vietqr/box.ts'
+import type { BoxKind } from '../../protocol/vietqr/box-kinds.ts'
 
 /** What the ledger holds, as plain values. Times are epoch milliseconds, money is integer VND, absent is null. */
 
@@ -19,9 +21,12 @@ export interface Terminal {
   readonly createdAt: number
 }
 
+/** Every kind of device there is: those made for the gateway, and VietQR's own boxes. */
+export type AnyKind = DeviceKind | BoxKind
+
 export interface Device {
   readonly deviceId: string
-  readonly kind: DeviceKind
+  readonly kind: AnyKind
   readonly name: string
   readonly terminalCode: string
   readonly counter: string | null
@@ -92,7 +97,7 @@ export interface Order {
   /** When it left the states in which it can be paid in time. */
   readonly closedAt: number | null
   /** Which device asked for it, and how, where that device was removed since: it is no device's order any more. */
-  readonly former?: { readonly deviceId: string; readonly requestId: string | null; readonly kind: DeviceKind }
+  readonly former?: { readonly deviceId: string; readonly requestId: string | null; readonly kind: AnyKind }
 }
 
 export type PaymentSource = 'bdsd' | 'lookup' | 'callback'
@@ -183,4 +188,37 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>
   /** Hex. */
   readonly hash: string
+}
+
+/**
+ * One of VietQR's own boxes. It is `registered` with a row and nothing more, `known` once the host gave it its id, and `bound`
+ * once a merchant has activated it; only then is it a device, with a terminal.
+ */
+export interface Box {
+  /** The digits of its MAC alone, which tell boxes apart. */
+  readonly mac: string
+  readonly macAsSaid: string
+  readonly deviceId: string
+  readonly kind: BoxKind
+  readonly name: string
+  /** Both are secrets: they hold the box key. */
+  readonly boxId: string | null
+  readonly qrCertificate: string | null
+  /** The box code; null until the host has named it. */
+  readonly terminalCode: string | null
+  readonly bound: BoundNotification | null
+  /** When the box itself took in to whom it is bound now; null when it still has to be told. */
+  readonly toldBoundAt: number | null
+  /** When what was retained at the host for its terminal was taken away. */
+  readonly hostClearedAt: number | null
+  readonly createdAt: number
+}
+
+/** The newest request of a vending box: the only one whose QR it may still be shown. */
+export interface LastRequest {
+  /** Ours. */
+  readonly orderId: string
+  /** The box's. */
+  readonly boxOrderId: string
+  readonly additionalData1: string | null
 }

@@ -24,6 +24,8 @@ export interface Asked {
   readonly counter: string | null
   readonly item: string | null
   readonly ttlSeconds: number | null
+  /** What else tells this request from another under the same id; VietQR's boxes use theirs again. */
+  readonly mark?: string | null
 }
 
 export interface OrderDeskOptions {
@@ -98,11 +100,12 @@ export class OrderDesk {
     if (content === '') {
       throw new GatewayError('CONTENT_INVALID', 'content: must contain at least one letter or digit')
     }
-    const { ttlSeconds, ...order } = asked
+    const { ttlSeconds, mark = null, ...order } = asked
     const createdAt = this.#clock.now()
     const expiresAt = createdAt + (ttlSeconds === null ? this.#options.orderTtlMs : ttlSeconds * 1000)
     const { amount, ticket, counter, item } = asked
-    const fingerprint = JSON.stringify([amount, asked.content, ticket, counter, item, ttlSeconds])
+    const body = [amount, asked.content, ticket, counter, item, ttlSeconds]
+    const fingerprint = JSON.stringify(mark === null ? body : [...body, mark])
     const opened = await this.#ledger.orders.open({ ...order, content, fingerprint, createdAt, expiresAt })
     if (opened.outcome === 'opened') {
       this.#owner.orderChanged(opened.order, [])

@@ -111,5 +111,10 @@ function late(order: Order, amount: Vnd, received: Vnd, now: number, lateGraceMs
 
 /** Whether a paid order lets something go that cannot be taken back: goods of a machine, or a call to the counter. */
 export function releasesSomething(order: Order, asker: Device | null): boolean {
-  return order.ticket !== null || asker?.kind === 'vending'
+  return order.ticket !== null || isMachine(asker)
+}
+
+/** Whether goods come out of it, once it is told to. */
+export function isMachine(device: Device | null): boolean {
+  return device?.kind === 'vending' || device?.kind === 'vietqr-vending'
 }

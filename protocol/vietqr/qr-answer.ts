@@ -58,7 +58,8 @@ export function readQrAnswer(payload: Uint8Array): QrAnswer {
   return { kind: 'qr', ...rest, additionalData1: echoOf(additionalData), known: isKnown(existing) }
 }
 
-function echoOf(additionalData: unknown): string | null {
+/** What the one element of `additionalData` carries, under either of its known keys. */
+export function echoOf(additionalData: unknown): string | null {
   const first: unknown = Array.isArray(additionalData) ? additionalData[0] : additionalData
   if (!isJsonObject(first)) return null
   const echo = fieldOf(first, 'additionalData1') ?? fieldOf(first, 'info')

@@ -17,6 +17,7 @@ const DEFAULTS = {
   testCallback: { template: 'vietqr/test/transaction-callback', placeholder: null },
   testCallbackReply: { template: 'vietqr/response/transaction-callback', placeholder: null },
   testCallbackReplyOlder: { template: 'vietqr/transaction-callback/response', placeholder: null },
+  cash: { template: 'vietqr/cash/{terminalCode}', placeholder: 'terminalCode' },
   handleBox: { template: '/vqr/handle-box', placeholder: null },
   handleBoxResponse: { template: '/vqr/handle-box/response/{mac}', placeholder: 'mac' },
   box: { template: 'vietqr/boxId/{boxId}', placeholder: 'boxId' },
@@ -78,6 +79,11 @@ export class HostTopics {
   /** The topics of the reply in newer and in older builds. One for all merchants: ask one at a time. */
   testCallbackReplies(): readonly string[] {
     return [this.#templates.testCallbackReply.fill(), this.#templates.testCallbackReplyOlder.fill()]
+  }
+
+  /** Where boxes report cash. The host answers nothing there; the gateway only takes old reports away. */
+  cash(code: string): string {
+    return this.#templates.cash.fill(checkTerminalCode(code))
   }
 
   handleBox(): string {
@@ -151,6 +157,7 @@ function compileAll(overrides: TopicOverrides): Readonly<Record<TopicName, Topic
     testCallback: compile('testCallback'),
     testCallbackReply: compile('testCallbackReply'),
     testCallbackReplyOlder: compile('testCallbackReplyOlder'),
+    cash: compile('cash'),
     handleBox: compile('handleBox'),
     handleBoxResponse: compile('handleBoxResponse'),
     box: compile('box'),

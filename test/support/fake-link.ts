@@ -19,6 +19,14 @@ export class FakeLink implements HostLink {
   async stop(): Promise<void> {}
   async setSubscriptions(): Promise<void> {}
 
+  /** Topics from which something retained was taken away. */
+  readonly cleared: string[] = []
+
+  async clearRetained(topic: string): Promise<void> {
+    if (!this.up) throw new HostDownError('the link is down')
+    this.cleared.push(topic)
+  }
+
   async publish(topic: string, payload: string): Promise<void> {
     if (!this.up) throw new HostDownError('the link is down')
     const published = { topic, payload: JSON.parse(payload) }

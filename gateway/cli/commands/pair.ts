@@ -1,14 +1,17 @@
 import { Argument, type Command } from 'commander'
 import { DEVICE_KINDS } from '../../../protocol/local/topics.ts'
+import { BOX_KINDS, isBoxKind } from '../../../protocol/vietqr/box-kinds.ts'
 import type { Said } from '../answers.ts'
 import { call, outputOf } from '../call.ts'
 import { cardInWords } from '../card-words.ts'
 import { LiveLine } from '../live-line.ts'
 import { durationArgument } from '../options.ts'
 import { globalsOf } from '../output.ts'
+import { pairBox } from './pair-box.ts'
 
 interface PairOptions {
-  readonly terminal: string
+  readonly terminal?: string
+  readonly mac?: string
   readonly id?: string
   readonly name?: string
   readonly counter?: string
@@ -22,12 +25,17 @@ export function addPair(devices: Command): void {
   devices
     .command('pair')
     .description('register a device and print its credentials, once')
-    .addArgument(new Argument('<kind>', 'what it is').choices(DEVICE_KINDS))
-    .requiredOption('--terminal <code>', 'the point of sale it belongs to')
+    .addArgument(new Argument('<kind>', 'what it is').choices([...DEVICE_KINDS, ...BOX_KINDS]))
+    .option('--terminal <code>', 'the point of sale it belongs to; a VietQR box gets its own from VietQR')
+    .option('--mac <mac>', 'of a VietQR box, as it is written on it')
     .option('--id <id>', 'its id: 1 to 32 of a-z, 0-9 and - (default: made up)')
     .option('--name <name>', 'what people call it')
     .option('--counter <text>', 'the counter it stands at, at most 8 bytes')
-    .option('--wait [duration]', 'stay until it is online and has passed a test (default: 120s)', durationArgument)
+    .option(
+      '--wait [duration]',
+      'stay until it is online and has passed a test, or a VietQR box is activated (default: 120s)',
+      durationArgument,
+    )
     .action(pair)
   devices
     .command('rotate')
@@ -42,6 +50,10 @@ export function addPair(devices: Command): void {
 }
 
 async function pair(kind: string, options: PairOptions, command: Command): Promise<void> {
+  if (isBoxKind(kind)) return pairBox(kind, options, command)
+  if (options.terminal === undefined) {
+    command.error(`error: a ${kind} needs --terminal, the point of sale it belongs to`)
+  }
   const output = outputOf(command)
   const { drawQrWithin } = await import('../qr.ts')
   const { terminal, id, name, counter, wait } = options

@@ -1,15 +1,24 @@
-import type { DeviceKind } from '../../../protocol/local/topics.ts'
-import type { Device, NewDelivery } from '../../ledger/model.ts'
+import type { AnyKind, Device, NewDelivery } from '../../ledger/model.ts'
 import { countercall } from './countercall.ts'
 import { paybox } from './paybox.ts'
 import { pos } from './pos.ts'
 import type { Profile, ShopEvent, Telling } from './profile.ts'
 import { soundbox } from './soundbox.ts'
 import { vending } from './vending.ts'
+import { vietqrBox } from './vietqr-box.ts'
+import { vietqrVending } from './vietqr-vending.ts'
 
-const PROFILES: Record<DeviceKind, Profile> = { paybox, soundbox, countercall, vending, pos }
+const PROFILES: Record<AnyKind, Profile> = {
+  paybox,
+  soundbox,
+  countercall,
+  vending,
+  pos,
+  'vietqr-box': vietqrBox,
+  'vietqr-vending': vietqrVending,
+}
 
-export function profileOf(kind: DeviceKind): Profile {
+export function profileOf(kind: AnyKind): Profile {
   return PROFILES[kind]
 }
 

@@ -1,7 +1,7 @@
 import { toPayload } from '../../../protocol/local/down.ts'
-import { type DeviceKind, type DownPath, deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
+import { type DownPath, deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
 import type { Announcement } from '../../../protocol/voice/announcement.ts'
-import type { DeliveryKind, Device, NewDelivery, Order, Payment } from '../../ledger/model.ts'
+import type { AnyKind, Delivery, DeliveryKind, Device, NewDelivery, Order, Payment } from '../../ledger/model.ts'
 
 /** What a profile may be asked to turn into messages. */
 export type ShopEvent =
@@ -39,7 +39,7 @@ export interface Telling {
  * looks anything up and never sends.
  */
 export interface Profile {
-  readonly kind: DeviceKind
+  readonly kind: AnyKind
   readonly pace: Pace
   readonly limits: Limits
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[]
@@ -72,6 +72,11 @@ export interface Pace {
   readonly attempts: number
   /** Strictly in the order of the ledger; else what is new goes before what was missed. */
   readonly inOrder: boolean
+  /**
+   * For devices that know no ids, and so would have an effect twice: nothing that may have been heard is sent again, whatever
+   * became of link or process. After a message comes a gap of its own, which a new link does not shorten.
+   */
+  readonly once?: { gapAfterMs(delivery: Delivery): number }
 }
 
 export const DOWN_PATHS: Record<DeliveryKind, DownPath> = {

@@ -4,7 +4,7 @@ import type { Device, NewDelivery } from '../../ledger/model.ts'
 import { bytesOfPacket, delivery, LARGEST_SUM, type Profile, type ShopEvent, seconds, type Telling } from './profile.ts'
 
 /** After this an announcement is history: the customer has gone, and it is only counted into a summary. */
-const ANNOUNCE_MS = 90_000
+export const ANNOUNCE_MS = 90_000
 const LINK_MS = 30_000
 /** What the smallest sound boxes can read, whole packet. */
 const PACKET_BYTES = 512
@@ -21,19 +21,26 @@ export const soundbox: Profile = {
   },
   tell(event: ShopEvent, device: Device, telling: Telling): readonly NewDelivery[] {
     if (event.kind !== 'payment' && event.kind !== 'summary') return []
-    const about =
-      event.kind === 'payment'
-        ? { orderId: event.order?.orderId, paymentId: event.payment.paymentId }
-        : { orderId: null }
-    const expiresAt = telling.now + ANNOUNCE_MS
-    const body = announceMessage(event.announcement, device, expiresAt, telling)
-    return [delivery(device, 'announce', about, body, expiresAt, telling)]
+    return [announcement(event, device, telling)]
   },
 }
 
 /** What a soundbox says of the host's link; worth hearing for half a minute. */
 export function linkAnnouncement(up: boolean, device: Device, telling: Telling): AnnounceMessage {
   return announceMessage({ kind: 'link', up }, device, telling.now + LINK_MS, telling)
+}
+
+/** What is said about money, for every kind of device that has a voice. */
+export function announcement(
+  event: Extract<ShopEvent, { readonly kind: 'payment' | 'summary' }>,
+  device: Device,
+  telling: Telling,
+): NewDelivery {
+  const about =
+    event.kind === 'payment' ? { orderId: event.order?.orderId, paymentId: event.payment.paymentId } : { orderId: null }
+  const expiresAt = telling.now + ANNOUNCE_MS
+  const body = announceMessage(event.announcement, device, expiresAt, telling)
+  return delivery(device, 'announce', about, body, expiresAt, telling)
 }
 
 /** `down/announce`, its text as long as the packet allows. */

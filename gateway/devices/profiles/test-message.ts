@@ -19,6 +19,7 @@ export function tellTest(device: Device, telling: Telling): readonly NewDelivery
   const text = announcementText({ kind: 'test' }, telling.voice)
   const until = { expiresAt: seconds(expiresAt) }
   switch (device.kind) {
+    case 'vietqr-box':
     case 'soundbox': {
       const { language } = telling.voice
       return [delivery(device, 'announce', {}, { kind: 'test', text, language, ...until }, expiresAt, telling)]
@@ -33,6 +34,7 @@ export function tellTest(device: Device, telling: Telling): readonly NewDelivery
       return [delivery(device, 'order', {}, screen, expiresAt, telling)]
     }
     case 'vending':
+    case 'vietqr-vending':
     case 'pos':
       return []
   }

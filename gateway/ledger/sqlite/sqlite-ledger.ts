@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { BoxBook } from '../box-book.ts'
 import {
   type AuditTrail,
   type BackupReport,
@@ -18,6 +19,8 @@ import { Connection } from './connection.ts'
 import { type Db, openDatabase, reopenDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { applyFleet } from './operations/apply-fleet.ts'
+import { takeNews } from './operations/box-news.ts'
+import * as boxes from './operations/boxes.ts'
 import { changeDevice, removeDevice, rotateDevice } from './operations/change-device.ts'
 import * as changes from './operations/change-order.ts'
 import { addDeadLetter, listDeadLetters } from './operations/dead-letters.ts'
@@ -42,6 +45,7 @@ export class SqliteLedger implements Ledger {
   readonly payments: PaymentBook
   readonly deliveries: DeliveryBook
   readonly calls: CallBook
+  readonly boxes: BoxBook
   readonly deadLetters: DeadLetterBook
   readonly audit: AuditTrail
   readonly #file: string
@@ -61,6 +65,7 @@ export class SqliteLedger implements Ledger {
     this.payments = paymentsOn(run, rules)
     this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules)
     this.calls = { press: (device, event, now) => run(db => pressKey(db, device, event, telling(now, rules.voice))) }
+    this.boxes = boxesOn(run, rules)
     this.deadLetters = deadLettersOn(run)
     this.audit = auditTrailOn(run)
   }
@@ -182,6 +187,26 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
     tellTest: (deviceId, now) => run(db => deliveries.tellTestTo(db, deviceId, telling(now, voice))),
     waiting: () => run(deliveries.devicesWithOpen),
     countPending: () => run(deliveries.countPending),
+  }
+}
+
+function boxesOn(run: Run, { voice }: LedgerRules): BoxBook {
+  return {
+    register: box => run(db => boxes.registerBox(db, box)),
+    ofMac: mac => run(db => boxes.boxOfMac(db, mac)),
+    ofBoxId: boxId => run(db => boxes.boxOfBoxId(db, boxId)),
+    of: deviceId => run(db => boxes.boxOfDevice(db, deviceId)),
+    all: () => run(boxes.allBoxes),
+    noteReply: (mac, reply) => run(db => boxes.noteReply(db, mac, reply)),
+    bind: (boxId, bound, now) => run(db => boxes.bindBox(db, boxId, bound, now)),
+    takeNews: (boxId, news, now) => run(db => takeNews(db, boxId, news, telling(now, voice))),
+    noteToldBound: (mac, now) => run(db => boxes.noteToldBound(db, mac, now)),
+    forget: deviceId => run(db => boxes.forgetBox(db, deviceId)),
+    noteHostCleared: (mac, now) => run(db => boxes.noteHostCleared(db, mac, now)),
+    noteRequest: (deviceId, request) => run(db => boxes.noteRequest(db, deviceId, request)),
+    lastRequest: deviceId => run(db => boxes.lastRequest(db, deviceId)),
+    orderParts: orderId => run(db => boxes.orderParts(db, orderId)),
+    takeCash: report => run(db => boxes.takeCash(db, report)),
   }
 }
 

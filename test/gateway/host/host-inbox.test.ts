@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { Onboarding } from '../../../gateway/boxes/onboarding.ts'
 import { HostInbox } from '../../../gateway/host/host-inbox.ts'
 import { Lookups } from '../../../gateway/host/lookups.ts'
 import { SimulatedPayments } from '../../../gateway/host/simulated-payments.ts'
@@ -25,11 +26,19 @@ function openInbox(shop: Shop) {
   })
   const lookups = new Lookups(link, topics, clock, { perSecond: 5, timeoutMs: 1000, suffix: 'terminal' })
   const simulated = new SimulatedPayments(link, topics, clock, { allowed: true, timeoutMs: 1000 })
+  const parts = { boxes: shop.ledger.boxes, link, topics, clock, boxKey: undefined, requestTimeoutMs: 1000 }
+  const boxes = new Onboarding(parts, {
+    topicsChanged: async () => {},
+    changed: () => {},
+    passOn: async () => false,
+    told: () => {},
+    trouble,
+  })
   const inbox = new HostInbox(
     shop.ledger,
     topics,
     clock,
-    { orders, lookups, simulated },
+    { orders, lookups, simulated, boxes },
     {
       taken: () => {},
       deadLetter: () => {},

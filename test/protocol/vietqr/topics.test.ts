@@ -223,7 +223,7 @@ describe('a template of the configuration', () => {
   }
 
   it('can be given under each of the names', () => {
-    assert.equal(TOPIC_NAMES.length, 11)
+    assert.equal(TOPIC_NAMES.length, 12)
     for (const name of TOPIC_NAMES) assert.throws(() => new HostTopics({ [name]: 'a/#' }), TopicError)
   })
 })

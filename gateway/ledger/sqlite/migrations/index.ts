@@ -12,6 +12,7 @@ import { ordersForPeople } from './0011-orders-for-people.ts'
 import { mosquittoLogins } from './0012-mosquitto-logins.ts'
 import { audit } from './0013-audit.ts'
 import { formerDevices } from './0014-former-devices.ts'
+import { boxes } from './0015-boxes.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly string[] = [
   mosquittoLogins,
   audit,
   formerDevices,
+  boxes,
 ]

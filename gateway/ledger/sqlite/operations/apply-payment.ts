@@ -1,4 +1,4 @@
-import { effectOf, releasesSomething } from '../../../payments/effects.ts'
+import { effectOf, isMachine, releasesSomething } from '../../../payments/effects.ts'
 import type { LedgerRules, TakenPayment, Told } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
@@ -89,7 +89,7 @@ export function release(
   heardAt?: number,
 ): Told & { readonly order: Order } {
   const asker = order.deviceId === null ? null : findDevice(db, order.deviceId)
-  const fulfilment = asker?.kind === 'vending' ? order.fulfilment : 'released'
+  const fulfilment = isMachine(asker) ? order.fulfilment : 'released'
   const released: Order = { ...order, fulfilment, releasedAt: now }
   saveOrder(db, released)
   const how = telling(now, rules.voice, heardAt)

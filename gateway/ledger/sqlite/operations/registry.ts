@@ -48,9 +48,12 @@ const insertDevice = prepared<Omit<NewDevice, 'mosquittoHash'> & { mosquittoHash
    VALUES ($deviceId, $kind, $name, $terminalCode, $counter, $secretSha256, $mosquittoHash, $createdAt)`,
 )
 const enabledLogins = prepared<object, DeviceLogin>(
-  'SELECT device_id AS deviceId, mosquitto_hash AS mosquittoHash FROM devices WHERE enabled = 1 ORDER BY device_id',
+  // VietQR's own boxes have no login of their own, and come to the gateway's listener with either broker.
+  `SELECT device_id AS deviceId, mosquitto_hash AS mosquittoHash FROM devices
+   WHERE enabled = 1 AND kind NOT IN ('vietqr-box','vietqr-vending') ORDER BY device_id`,
 )
 const deleteDevice = prepared<{ deviceId: string }>('DELETE FROM devices WHERE device_id = $deviceId')
+const deleteBox = prepared<{ deviceId: string }>('DELETE FROM boxes WHERE device_id = $deviceId')
 const forgetPresses = prepared<{ deviceId: string }>('DELETE FROM key_presses WHERE device_id = $deviceId')
 const updateSettings = prepared<DeviceSettings & { deviceId: string }>(
   `UPDATE devices SET set_volume = $volume, set_language = $language, set_brightness = $brightness
@@ -148,6 +151,7 @@ export function addDevice(db: Db, device: NewDevice, by: Actor): void {
 export function forgetDevice(db: Db, deviceId: string): void {
   // Another device of this name begins its key presses anew.
   forgetPresses(db).run({ deviceId })
+  deleteBox(db).run({ deviceId })
   deleteDevice(db).run({ deviceId })
 }
 
