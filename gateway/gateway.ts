@@ -329,6 +329,9 @@ export class Gateway {
     const { boxesPassword: password, boxKey } = secrets
     const login =
       vietqrBoxes === undefined || password === undefined ? null : { username: vietqrBoxes.username, password }
+    if (login !== null && boxKey === undefined) {
+      log.warn('host.boxKeyFile is missing: no box can be paired or answered; name the file with the key VietQR issued')
+    }
     const requests = new BoxRequests(ledger, this.orders, this.#clock, {
       cash: report => this.#reporter.cash(report),
       deadLetter: (reason, text) => this.#reporter.boxRefused(reason, text),
