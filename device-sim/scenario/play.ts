@@ -3,13 +3,25 @@ import type { Scenario } from './scenario-file.ts'
 import { Scene } from './scene.ts'
 import { StoryFailure } from './verb.ts'
 
+/** What was wrong with a story. */
+export interface Failure {
+  /** The line that did not come about. */
+  readonly line: string
+  /** What was missing or doubled. */
+  readonly what: string
+  /** Everything that was noticed. */
+  readonly account: readonly string[]
+  /** The way of the last order's payment, as the gateway tells it. */
+  readonly trace: readonly string[]
+}
+
 /** How a scenario ended. */
 export interface Outcome {
   readonly scenario: Scenario
   readonly ok: boolean
   readonly ms: number
-  /** The line that did not come about, what was missing or doubled, and everything that was noticed; null when all is well. */
-  readonly failure: { readonly line: string; readonly what: string; readonly account: readonly string[] } | null
+  /** Null when all is well. */
+  readonly failure: Failure | null
 }
 
 /** After the last line: what comes now comes twice. */
@@ -26,6 +38,7 @@ export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
   }
   let line = 'the shop opens'
   let account: readonly string[] = []
+  let trace: readonly string[] = []
   try {
     await using scene = await Scene.open(scenario, seed)
     try {
@@ -36,13 +49,15 @@ export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
       line = 'nothing comes twice'
       await delay(SETTLE_MS)
       const unexplained = scene.witness.unexplained()
-      if (unexplained.length > 0) return ended({ line, what: unexplained.join('\n'), account: scene.witness.account() })
-    } finally {
+      if (unexplained.length > 0) throw new StoryFailure(unexplained.join('\n'))
+      return ended(null)
+    } catch (error) {
       account = scene.witness.account()
+      trace = await scene.trace().catch(() => [])
+      throw error
     }
-    return ended(null)
   } catch (error) {
-    return ended({ line, what: error instanceof Error ? error.message : String(error), account })
+    return ended({ line, what: error instanceof Error ? error.message : String(error), account, trace })
   }
 }
 

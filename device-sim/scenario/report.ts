@@ -6,10 +6,12 @@ export function inWords({ scenario, ok, ms, failure }: Outcome): string {
   const covers = scenario.covers.length === 0 ? '' : ` [${scenario.covers.join(' ')}]`
   const head = `${ok ? 'ok  ' : 'FAIL'} ${scenario.name}${covers} (${(ms / 1000).toFixed(1)} s)`
   if (failure === null) return harmless(head)
-  const told = failure.account.map(seen => `         ${harmless(seen)}`)
+  const listed = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : [`       ${title}:`, ...lines.map(told => `         ${harmless(told)}`)]
   const what = failure.what.split('\n').map(sentence => `       ${harmless(sentence)}`)
   const where = `     ${scenario.file}, at “${failure.line}”:`
-  return [harmless(head), harmless(where), ...what, '       what was noticed:', ...told].join('\n')
+  const noticed = listed('what was noticed', failure.account)
+  return [harmless(head), harmless(where), ...what, ...noticed, ...listed('the payment', failure.trace)].join('\n')
 }
 
 /** The report as JUnit's XML, which build servers read. */
@@ -23,7 +25,7 @@ export function junit(outcomes: readonly Outcome[]): string {
 function testCase({ scenario, ms, failure }: Outcome): string {
   const about = `<testcase classname="${escaped(scenario.file)}" name="${escaped(scenario.name)}" time="${ms / 1000}"`
   if (failure === null) return `  ${about}/>`
-  const text = [failure.what, ...failure.account].join('\n')
+  const text = [failure.what, ...failure.account, ...failure.trace].join('\n')
   return `  ${about}><failure message="${escaped(`at ${failure.line}`)}">${escaped(text)}</failure></testcase>`
 }
 

@@ -166,6 +166,16 @@ export class Scene implements AsyncDisposable {
     )
   }
 
+  /** How the gateway itself tells the way of the last order; empty where there is none. */
+  async trace(): Promise<readonly string[]> {
+    if (this.#lastOrder === null || !this.stage.gateway.running) return []
+    const shape = z.object({
+      steps: z.array(z.object({ ms: z.number(), step: z.string(), subject: z.string().nullable(), text: z.string() })),
+    })
+    const { steps } = shape.parse(await this.ask('trace', { about: this.#lastOrder }))
+    return steps.map(({ ms, step, subject, text }) => `+${ms} ms ${step} ${subject ?? ''} ${text}`)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#devices.values()].map(device => device.powerOff()))
     await this.stage[Symbol.asyncDispose]()

@@ -5,6 +5,7 @@ import type { BrokerExport } from '../control/broker-commands.ts'
 import type { DeviceTest } from '../control/device-test.ts'
 import type { PairProgress } from '../control/pairing-commands.ts'
 import type { Provisioning } from '../control/provisioning.ts'
+import type { Trace } from '../control/trace-command.ts'
 import type {
   AuditView,
   DeadLetterView,
@@ -57,6 +58,7 @@ export interface Answers {
   'dead-letters list': readonly DeadLetterView[]
   lookup: { readonly status: 'ok'; readonly transactions: readonly LookupTransaction[] }
   simulate: OrderView
+  trace: Trace
   backup: BackupReport
   'broker export': BrokerExport
   'audit list': readonly AuditView[]

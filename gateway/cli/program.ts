@@ -17,6 +17,7 @@ import { addSandbox } from './commands/sandbox.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
 import { addTerminals } from './commands/terminals.ts'
+import { addTrace } from './commands/trace.ts'
 import { harmless } from './text.ts'
 
 /**
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
     addLookup,
     addReconcile,
     addSimulate,
+    addTrace,
     addDeadLetters,
     addAudit,
     addBackup,

@@ -9,6 +9,7 @@ import { orderCommands } from './order-commands.ts'
 import { pairingCommands } from './pairing-commands.ts'
 import { recordCommands } from './record-commands.ts'
 import { terminalCommands } from './terminal-commands.ts'
+import { traceCommands } from './trace-command.ts'
 
 /** Every command by its name on the command line. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -19,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...applyCommands,
   ...orderCommands,
   ...recordCommands,
+  ...traceCommands,
   ...backupCommands,
   ...brokerCommands,
   ...auditCommands,

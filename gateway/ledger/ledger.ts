@@ -323,6 +323,8 @@ export interface PaymentBook {
   /** Money received in time or late, by terminal and day of the shop (UTC+7), since then. */
   dayTotals(receivedSince: number): Promise<readonly DayTotal[]>
   find(reference: string): Promise<readonly Payment[]>
+  /** All the money that came for an order, oldest first. */
+  ofOrder(orderId: string): Promise<readonly Payment[]>
   list(listing: Listing): Promise<readonly Payment[]>
   /** The same in pieces: also a list of everything holds nothing up. */
   pages(listing: Listing): AsyncIterable<readonly Payment[]>
@@ -344,6 +346,10 @@ export interface DeliveryBook {
   tellPresentState(deviceId: string, now: number): Promise<void>
   /** A test for the device to pass; its id, or null where its kind has none that is a delivery. */
   tellTest(deviceId: string, now: number): Promise<string | null>
+  /** What devices were told about an order, oldest first. */
+  ofOrder(orderId: string): Promise<readonly Delivery[]>
+  /** What devices were told about a payment that has no order, oldest first. */
+  ofPayment(payment: Pick<Payment, 'paymentId' | 'receivedAt'>): Promise<readonly Delivery[]>
   /** Devices that have anything open. */
   waiting(): Promise<readonly string[]>
   countPending(): Promise<number>

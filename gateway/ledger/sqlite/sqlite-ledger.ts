@@ -34,6 +34,7 @@ import * as registry from './operations/registry.ts'
 import { takeLookupRow } from './operations/take-lookup-row.ts'
 import { takeBalanceChange } from './operations/take-payment.ts'
 import { telling } from './operations/tell-devices.ts'
+import * as trace from './operations/trace.ts'
 import { collected, pages } from './pages.ts'
 import type { RetentionAges } from './retention.ts'
 import { Upkeep, type UpkeepOwner } from './upkeep.ts'
@@ -170,6 +171,7 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
     takeLookupRow: (code, row, raw) => run(db => takeLookupRow(db, code, row, raw, rules)),
     dayTotals: since => run(db => queries.dayTotals(db, since)),
     find: reference => run(db => queries.paymentsNamed(db, reference)),
+    ofOrder: orderId => run(db => trace.paymentsOfOrder(db, orderId)),
     list: listing => collected(pages(run, queries.listPayments, listing)),
     pages: listing => pages(run, queries.listPayments, listing),
     unconfirmed: () => run(queries.unconfirmedPayments),
@@ -185,6 +187,8 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
     end: (id, state, error, now) => run(db => deliveries.endDelivery(db, id, state, error, now)),
     tellPresentState: (deviceId, now) => run(db => deliveries.tellPresentState(db, deviceId, telling(now, voice))),
     tellTest: (deviceId, now) => run(db => deliveries.tellTestTo(db, deviceId, telling(now, voice))),
+    ofOrder: orderId => run(db => trace.deliveriesOfOrder(db, orderId)),
+    ofPayment: ({ paymentId, receivedAt }) => run(db => trace.deliveriesOfPayment(db, paymentId, receivedAt)),
     waiting: () => run(deliveries.devicesWithOpen),
     countPending: () => run(deliveries.countPending),
   }

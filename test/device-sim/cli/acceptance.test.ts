@@ -72,6 +72,26 @@ describe('vietqr-sim acceptance', () => {
     assert.equal(readFileSync(join(folder, 'report.md'), 'utf8'), stdout)
   })
 
+  it('trace tells the way of its payment, by order and by reference, in the order of time', async () => {
+    const [{ orderId, referenceNumber }] = await json(folder, ['payments', 'list', '--limit', '1'])
+    const [byOrder, byReference] = await Promise.all([
+      json(folder, ['trace', orderId]),
+      json(folder, ['trace', referenceNumber]),
+    ])
+    assert.deepEqual(byOrder, byReference)
+    const steps: readonly { ms: number; step: string }[] = byOrder.steps
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      ['ordered', 'payment', 'paid', 'confirmed'],
+    )
+    assert.deepEqual(
+      steps.map(({ ms }) => ms),
+      steps.map(({ ms }) => ms).toSorted((one, other) => one - other),
+    )
+    assert.equal((await cli(folder, ['trace', 'NOWHERE'])).code, 5)
+    assert.match((await cli(folder, ['trace', orderId])).stdout, /^ +\+0 ms {2}ordered {4}order \S+ of 2000 VND$/m)
+  })
+
   it('says of an account without balance changes what is missing, and exits 1', async () => {
     await addTerminal('QUAY02', PLAIN, 'TRAN THI NGHIEM')
     const args = ['acceptance', '--gateway', 'gateway.yaml', '--terminal', 'QUAY02', '--json']
