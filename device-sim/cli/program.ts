@@ -4,6 +4,7 @@ import { addDevice } from './commands/device.ts'
 import { addFleet } from './commands/fleet.ts'
 import { addHost } from './commands/host.ts'
 import { addScenario } from './commands/scenario.ts'
+import { addUi } from './commands/ui.ts'
 
 /** The whole command line. Only words are loaded here; what a command does is imported when it is called. */
 export function buildProgram(): Command {
@@ -12,7 +13,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vietqr-sim: ')) })
     .exitOverride()
-  for (const add of [addHost, addDevice, addFleet, addScenario, addAcceptance]) add(program)
+  for (const add of [addHost, addDevice, addFleet, addScenario, addAcceptance, addUi]) add(program)
   for (const command of [program, ...program.commands]) {
     const path = command === program ? program.name() : `${program.name()} ${command.name()}`
     command.showHelpAfterError(`"${path} --help" shows how it is used`)

@@ -1,4 +1,4 @@
-import type { OrderWish } from '../../device-sim/devices/device.ts'
+import type { Device, OrderWish } from '../../device-sim/devices/device.ts'
 import type { Effect } from '../../device-sim/devices/effects.ts'
 import { SimulatedDevice } from '../../device-sim/devices/simulated-device.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
@@ -34,6 +34,11 @@ export class SandboxDevices {
     const reachable = new Promise<void>(resolve => device.events.once('reachable', resolve))
     device.start()
     await reachable
+  }
+
+  /** Those switched on so far. */
+  get all(): readonly Device[] {
+    return [...this.#devices.values()]
   }
 
   /** A person asks for an order at a device. */

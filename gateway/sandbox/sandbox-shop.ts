@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { SAMPLE_ACCOUNTS } from '../../device-sim/host/accounts.ts'
 import { ControlServer } from '../../device-sim/host/control.ts'
 import { SimulatedHost } from '../../device-sim/host/simulated-host.ts'
+import { UiServer } from '../../device-sim/ui/ui-server.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { brokerPki } from '../broker/broker-pki.ts'
 import { ensurePki } from '../broker/pki.ts'
@@ -44,6 +45,8 @@ export interface Places {
   readonly control: string
   readonly broker: readonly string[]
   readonly http: string
+  /** Where a browser sees the devices. */
+  readonly page: string
   readonly config: string
 }
 
@@ -112,9 +115,11 @@ export class SandboxShop {
     const { controlSocket } = dataFiles(settings.dataDir)
     const { caCert } = await brokerPki(settings)
     await populate(controlSocket, devices, caCert)
+    const page = await openPage(host, devices, open)
     const broker = gateway.gateway.brokerAddresses.map(({ protocol, host: at, port }) => `${protocol}://${at}:${port}`)
     const http = `http://${gateway.http.host}:${gateway.http.port}`
-    return new SandboxShop(host, devices, gateway, { host: host.url, control: controlUrl, broker, http, config }, open)
+    const places = { host: host.url, control: controlUrl, broker, http, page, config }
+    return new SandboxShop(host, devices, gateway, places, open)
   }
 
   /** Asks the gateway as the command line does. */
@@ -136,6 +141,19 @@ export class SandboxShop {
   async stop(): Promise<void> {
     await closeAll(this.#open)
   }
+}
+
+/** The page of the shop, as `vietqr-sim ui` has it. */
+async function openPage(
+  host: SimulatedHost,
+  { all: devices }: SandboxDevices,
+  open: (() => void | Promise<void>)[],
+): Promise<string> {
+  const bankAccount = SAMPLE_ACCOUNTS[0]?.bankAccount ?? ''
+  const page = new UiServer({ devices, host, till: { bankAccount, terminalCode: MERCHANT_TERMINAL } }, 0)
+  const address = await page.start()
+  open.push(() => page.stop())
+  return address
 }
 
 async function closeAll(open: (() => void | Promise<void>)[]): Promise<void> {

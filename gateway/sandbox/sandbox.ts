@@ -69,6 +69,9 @@ function banner({ places }: SandboxShop): string {
     '  gateway, health         ',
     `${places.http}/readyz`,
     '\n',
+    '  the page, for a browser ',
+    places.page,
+    '\n',
     '  configuration           ',
     places.config,
     '\n',
@@ -85,7 +88,8 @@ function invitation({ places }: SandboxShop): string {
   const gateway = `npm run -s gateway -- --config ${places.config}`
   return [
     '',
-    'The shop stays open. In another terminal:',
+    `The shop stays open. Its devices, and a phone that pays, in a browser: ${places.page}`,
+    'In another terminal:',
     `  ${gateway} status`,
     `  ${gateway} orders create --terminal ${MERCHANT_TERMINAL} --amount 45000 --wait`,
     `  curl -X POST ${places.control}/pay -H 'content-type: application/json' -d '{"orderId":"…"}'`,

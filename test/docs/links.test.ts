@@ -8,9 +8,17 @@ const ROOT = join(import.meta.dirname, '../..')
 const PAGES = [
   'README.md',
   'CHANGELOG.md',
-  ...['architecture', 'decisions', 'dependencies', 'devices', 'guarantees', 'mosquitto', 'reference', 'simulator'].map(
-    name => `docs/${name}.md`,
-  ),
+  ...[
+    'architecture',
+    'decisions',
+    'dependencies',
+    'devices',
+    'guarantees',
+    'mosquitto',
+    'reference',
+    'simulator',
+    'simulator-ui',
+  ].map(name => `docs/${name}.md`),
 ]
 
 for (const name of PAGES) {

@@ -102,4 +102,5 @@ export const KNOWN_BY_NAME: readonly string[] = [
   'npm run chaos',
   'npm run bench -- relay',
   'apt-get install mosquitto mosquitto-clients',
+  'apt-get install chromium',
 ]

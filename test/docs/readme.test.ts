@@ -7,6 +7,7 @@ import { buildProgram as buildSimulator } from '../../device-sim/cli/program.ts'
 import { buildProgram } from '../../gateway/cli/program.ts'
 import { loadSettings } from '../../gateway/config/load.ts'
 import { loadSecrets } from '../../gateway/config/secrets.ts'
+import { NEEDS_CHROMIUM } from '../support/chromium.ts'
 import { NEEDS_MOSQUITTO } from '../support/mosquitto.ts'
 import { needsMosquitto } from '../support/needs.ts'
 import { type Block, blocks, page } from './markdown.ts'
@@ -91,6 +92,7 @@ describe('README.md, looked at', () => {
     const sandbox = buildProgram().commands.find(command => command.name() === 'sandbox')
     assert.ok(sandbox?.options.some(option => option.long === '--once'))
     assert.match(NEEDS_MOSQUITTO, /apt-get install mosquitto mosquitto-clients$/)
+    assert.match(NEEDS_CHROMIUM, /apt-get install chromium$/)
   })
 
   it('opens with three sentences, a picture, and the two commands', () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { findChromium, NEEDS_CHROMIUM } from './chromium.ts'
 import { findMosquitto, NEEDS_MOSQUITTO } from './mosquitto.ts'
 
 /** The reason tests give when they are skipped. */
@@ -16,6 +17,11 @@ export function needsMosquitto(): string | false {
 export function needsMosquittoAndStrace(): string | false {
   const traces = spawnSync('strace', ['-D', '-qq', '-o', '/dev/null', 'true']).status === 0
   return needsMosquitto() || (!traces && leftOut(NEEDS_STRACE))
+}
+
+/** The same for tests that look at a page. */
+export function needsChromium(): string | false {
+  return findChromium() === null && leftOut(NEEDS_CHROMIUM)
 }
 
 function leftOut(reason: string): string {
