@@ -4,6 +4,7 @@ import type { Effect } from '../devices/effects.ts'
 import type { SimulatedKind } from '../devices/quirks.ts'
 import { orderView } from '../host/order-view.ts'
 import type { Order } from '../host/orders.ts'
+import type { Plugs } from './plugs.ts'
 import { type QrPath, qrPath } from './qr-path.ts'
 import type { ShopOnPage } from './shop-on-page.ts'
 
@@ -18,6 +19,7 @@ export type SeenEffect = Effect & { readonly deviceId: string; readonly picture?
 interface DeviceState {
   readonly deviceId: string
   readonly kind: SimulatedKind
+  readonly plugged: boolean
   readonly online: boolean
   /** Goods it has released since it was switched on. */
   readonly released: number
@@ -36,25 +38,27 @@ type Code = Pick<ReturnType<typeof orderView>, 'qrCode' | 'orderId' | 'terminalC
 /** What changes on the page, by the names of its events. */
 export interface ShopLogEvents {
   effect: [effect: SeenEffect]
-  link: [link: { readonly deviceId: string; readonly online: boolean }]
+  link: [link: { readonly deviceId: string; readonly plugged: boolean; readonly online: boolean }]
   codes: [codes: readonly Code[]]
 }
 
 interface Kept {
   readonly device: Device
   released: number
-  readonly effects: SeenEffect[]
+  effects: SeenEffect[]
 }
 
 /** Everything that happened in the shop which a page needs to look as if it had been open all the time. */
 export class ShopLog {
   readonly events = new EventEmitter<ShopLogEvents>()
   readonly #shop: ShopOnPage
+  readonly #plugs: Plugs
   readonly #kept: readonly Kept[]
   readonly #leave: (() => void)[] = []
 
-  constructor(shop: ShopOnPage) {
+  constructor(shop: ShopOnPage, plugs: Plugs) {
     this.#shop = shop
+    this.#plugs = plugs
     this.#kept = shop.devices.map(device => ({ device, released: 0, effects: [] }))
   }
 
@@ -75,19 +79,32 @@ export class ShopLog {
 
   /** How everything stands. */
   get state(): ShopState {
-    const devices = this.#kept.map(({ device: { deviceId, kind, online }, released, effects }) => ({
-      ...{ deviceId, kind, online, released, effects },
+    const devices = this.#kept.map(({ device, released, effects }) => ({
+      ...{ ...this.#linkOf(device), kind: device.kind, released, effects },
     }))
     return { devices, codes: this.#codes() }
   }
 
   #watch(kept: Kept): void {
-    const { deviceId, events } = kept.device
+    const { device } = kept
     const seen = (effect: Effect): void => this.#see(kept, effect)
-    const came = (): void => void this.events.emit('link', { deviceId, online: true })
-    const went = (): void => void this.events.emit('link', { deviceId, online: false })
-    events.on('effect', seen).on('reachable', came).on('gone', went)
-    this.#leave.push(() => events.off('effect', seen).off('reachable', came).off('gone', went))
+    const linked = (): void => void this.events.emit('link', this.#linkOf(device))
+    const pulled = (deviceId: string): void => {
+      if (deviceId !== device.deviceId) return
+      // A screen without power is dark, and the device does not know what was on it either; a till has its books.
+      kept.effects = kept.effects.filter(effect => effect.effect !== 'screen' || effect.view === 'payment')
+      linked()
+    }
+    device.events.on('effect', seen).on('reachable', linked).on('gone', linked)
+    this.#plugs.events.on('pulled', pulled).on('put', linked)
+    this.#leave.push(() => {
+      device.events.off('effect', seen).off('reachable', linked).off('gone', linked)
+      this.#plugs.events.off('pulled', pulled).off('put', linked)
+    })
+  }
+
+  #linkOf(device: Device) {
+    return { deviceId: device.deviceId, plugged: this.#plugs.isIn(device), online: device.online }
   }
 
   #see(kept: Kept, effect: Effect): void {

@@ -4,7 +4,7 @@
  *
  *   event: shop     how everything stands; the first on every connection
  *   event: effect   what a person notices of a device, with `deviceId` and, where there is a code, its `picture`
- *   event: link     a device is connected, or no longer
+ *   event: link     a device is connected or no longer, its plug is in or out
  *   event: codes    the codes that can be paid, the newest first
  *
  * Refusals are `{"error":{"code","message"}}`. A Host that is another machine's name, or an Origin that is not this server, is
@@ -18,6 +18,7 @@ import type { Route } from '../host/control/route.ts'
 import { listenError } from '../host/listen-error.ts'
 import { EventStreams } from './event-streams.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
+import { Plugs } from './plugs.ts'
 import { pageRoutes } from './routes.ts'
 import { ShopLog } from './shop-log.ts'
 import type { ShopOnPage } from './shop-on-page.ts'
@@ -50,9 +51,10 @@ export class UiServer {
    */
   constructor(shop: ShopOnPage, port: number) {
     this.#port = port
-    this.#log = new ShopLog(shop)
+    const plugs = new Plugs()
+    this.#log = new ShopLog(shop, plugs)
     this.#streams = new EventStreams(this.#log)
-    this.#routes = new Map(pageRoutes(shop).map(route => [route.path, route]))
+    this.#routes = new Map(pageRoutes(shop, plugs).map(route => [route.path, route]))
     this.#files = readPageFiles()
     this.#server = createServer((request, response) => {
       this.#respond(request, response).catch(error => response.destroy(error))

@@ -53,10 +53,11 @@ export function qrPicture({ side, path }, label) {
   return svg
 }
 
-/** The frame of one box: its name, whether it is connected, and what is in it. */
+/** The frame of one box: its name, what is in it, and at its foot whether it is connected. */
 export function card(kind, name, ...children) {
   const heading = `heading-${name}`
-  const link = element('p', { class: 'link' })
+  const link = element('p', { class: 'link', role: 'status' })
+  const foot = element('div', { class: 'foot' }, link)
   const made = element(
     'section',
     { class: `card ${kind}`, 'data-box': name, 'aria-labelledby': heading },
@@ -67,7 +68,7 @@ export function card(kind, name, ...children) {
       element('p', { class: 'name' }, name),
     ),
     ...children,
-    link,
+    foot,
   )
-  return { element: made, link }
+  return { element: made, link, foot }
 }

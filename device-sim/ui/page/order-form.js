@@ -1,21 +1,20 @@
 import { element, field, say } from './elements.js'
 import { order } from './server.js'
 
-/** What a cashier types in: an amount, what it is for, and the ticket of a customer who will be called. */
-export function orderForm(deviceId, { amount, ticket }) {
+/** What a cashier types in: an amount, what it is for, and where a customer with a ticket is called when the money came. */
+export function orderForm(deviceId, { amount, ticket, counter }) {
   const sum = field('amount', { type: 'number', name: 'amount', min: 1, step: 1, required: '', value: amount })
-  const content = field('contentField', { name: 'content', maxlength: 60, autocomplete: 'off' })
+  const texts = [field('contentField', { name: 'content', maxlength: 60, autocomplete: 'off' })]
   const number = field('ticketField', { name: 'ticket', maxlength: 12, autocomplete: 'off', value: ticket ?? '' })
+  const desk = field('counter', { name: 'counter', maxlength: 8, autocomplete: 'off', value: counter ?? '' })
+  if (ticket !== undefined) texts.push(number, desk)
   const problem = element('p', { class: 'problem', role: 'alert' })
-  const labels = [sum, content, ...(ticket === undefined ? [] : [number])].map(({ label }) => label)
   const create = element('button', { type: 'submit', class: 'main', 'data-word': 'create' })
-  const form = element('form', {}, ...labels, create, problem)
+  const form = element('form', {}, sum.label, ...texts.map(({ label }) => label), create, problem)
   form.addEventListener('submit', async event => {
     event.preventDefault()
-    const wish = { amount: sum.input.valueAsNumber }
-    if (content.input.value.trim() !== '') wish.content = content.input.value.trim()
-    if (ticket !== undefined && number.input.value.trim() !== '') wish.ticket = number.input.value.trim()
-    const { ok, reason } = await order(deviceId, wish)
+    const typed = texts.map(({ input }) => [input.name, input.value.trim()]).filter(([, value]) => value !== '')
+    const { ok, reason } = await order(deviceId, { amount: sum.input.valueAsNumber, ...Object.fromEntries(typed) })
     say(problem, ok ? '' : reason)
     if (ok) number.input.value = following(number.input.value)
   })

@@ -47,6 +47,15 @@ export class OrderScreen {
     this.render()
   }
 
+  /** The power went. */
+  forget() {
+    this.#order = null
+    this.#payment = null
+    this.#error = null
+    this.#hostDown = false
+    this.render()
+  }
+
   render() {
     const look = this.#order === null ? 'plain' : (LOOKS[this.#order.state] ?? 'warn')
     this.element.dataset.look = this.#hostDown ? 'warn' : look

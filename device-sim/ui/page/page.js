@@ -1,8 +1,9 @@
 import { countercall } from './countercall.js'
-import { card, element, say, translate } from './elements.js'
+import { button, card, element, say, translate } from './elements.js'
 import { paybox } from './paybox.js'
 import { phone } from './phone.js'
 import { pos } from './pos.js'
+import { power } from './server.js'
 import { soundbox } from './soundbox.js'
 import { vending } from './vending.js'
 import { isMuted, mute } from './voice.js'
@@ -39,21 +40,31 @@ function setUp({ devices, codes }) {
   const cards = devices.map(({ kind, deviceId }) => ({ rank: rank(kind), element: boxes.get(deviceId).element }))
   const all = [...cards, { rank: rank('phone'), element: pay.element }].sort((one, other) => one.rank - other.rank)
   shop.replaceChildren(...all.map(box => box.element))
-  for (const { deviceId, online, effects } of devices) {
-    for (const effect of effects) boxes.get(deviceId).take(effect, false)
-    link(deviceId, online)
+  for (const device of devices) {
+    for (const effect of device.effects) boxes.get(device.deviceId).take(effect, false)
+    boxes.get(device.deviceId).foot.append(plug(device.deviceId))
+    link(device)
   }
   render()
   pay.offer(codes)
   say(connection, words(connectionWord))
 }
 
-function link(deviceId, online) {
+/** The plug of a device, as a switch. */
+function plug(deviceId) {
+  const made = button('power', () => power(deviceId, made.getAttribute('aria-pressed') !== 'true'), { class: 'power' })
+  return made
+}
+
+function link({ deviceId, plugged, online }) {
   const box = boxes.get(deviceId)
   if (box === undefined) return
-  box.link.dataset.word = online ? 'online' : 'offline'
-  box.link.dataset.online = String(online)
-  say(box.link, words(box.link.dataset.word))
+  const state = plugged ? (online ? 'online' : 'offline') : 'unplugged'
+  box.link.dataset.word = state
+  box.element.dataset.link = state
+  box.foot.querySelector('.power').setAttribute('aria-pressed', String(plugged))
+  if (!plugged) box.forget?.()
+  say(box.link, words(state))
 }
 
 function render() {
@@ -105,7 +116,7 @@ events.addEventListener('effect', ({ data }) => {
   pay.render()
 })
 events.addEventListener('link', ({ data }) => {
-  const { deviceId, online } = JSON.parse(data)
-  link(deviceId, online)
+  link(JSON.parse(data))
+  pay.render()
 })
 events.addEventListener('codes', ({ data }) => pay.offer(JSON.parse(data)))

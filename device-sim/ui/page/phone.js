@@ -55,8 +55,8 @@ export function phone(screensWith) {
 
   const labelOf = ({ amount, content, qrCode }) => {
     const screens = screensWith(qrCode)
-    const where = screens.length === 0 ? [] : [words('onScreen', { devices: screens.join(', ') })]
-    return [amount === null ? '' : money(amount), content, ...where].filter(part => part !== '').join(' · ')
+    const where = screens.length === 0 ? words('offScreen') : words('onScreen', { devices: screens.join(', ') })
+    return [amount === null ? '' : money(amount), content, where].filter(part => part !== '').join(' · ')
   }
   const render = () => {
     const before = select.value

@@ -27,5 +27,6 @@ export function pos({ deviceId }) {
     },
     render,
     tick: () => screen.tick(),
+    forget: () => screen.forget(),
   }
 }

@@ -21,6 +21,11 @@ export function press(deviceId, line) {
   return ask(`/devices/${encodeURIComponent(deviceId)}/keys`, { line })
 }
 
+/** Puts its plug in, or pulls it. */
+export function power(deviceId, on) {
+  return ask(`/devices/${encodeURIComponent(deviceId)}/power`, { on })
+}
+
 export function order(deviceId, wish) {
   return ask(`/devices/${encodeURIComponent(deviceId)}/order`, wish)
 }

@@ -54,6 +54,7 @@ export function vending({ deviceId, released }) {
     },
     render,
     tick: () => screen.tick(),
+    forget: () => screen.forget(),
   }
 }
 

@@ -11,6 +11,7 @@ export class ScriptedDevice implements Device {
   online = true
   readonly orders: OrderWish[] = []
   readonly lines: string[] = []
+  readonly power: ('on' | 'off')[] = []
 
   constructor(kind: SimulatedKind, deviceId: string) {
     this.kind = kind
@@ -22,8 +23,16 @@ export class ScriptedDevice implements Device {
     this.events.emit('effect', { ...effect, at: '2026-01-02T03:04:05+07:00' })
   }
 
-  powerOn(): void {}
-  async powerOff(): Promise<void> {}
+  powerOn(): void {
+    this.online = true
+    this.power.push('on')
+  }
+
+  async powerOff(): Promise<void> {
+    this.online = false
+    this.power.push('off')
+  }
+
   async stop(): Promise<void> {}
   async cancel(): Promise<void> {}
 

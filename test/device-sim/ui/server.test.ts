@@ -92,7 +92,7 @@ describe('the page of the simulator, by HTTP', () => {
       text: 'Đã nhận mười nghìn đồng',
     })
     soundbox.events.emit('gone')
-    assert.deepEqual(await events.first('link'), { deviceId: 'soundbox-1', online: false })
+    assert.deepEqual(await events.first('link'), { deviceId: 'soundbox-1', plugged: true, online: true })
   })
 
   it('draws a code as one path, and tells one that no code can hold without a picture', async () => {
@@ -140,6 +140,25 @@ describe('the page of the simulator, by HTTP', () => {
     assert.deepEqual(vending.lines, ['cancel'])
     assert.equal((await post('/devices/vending-1/order', { amount: 10_000, item: 'A1' })).status, 200)
     assert.deepEqual(vending.orders, [{ amount: 10_000, item: 'A1' }])
+  })
+
+  it('pulls a plug and puts it back; without power nothing is pressed and the screen is dark', async () => {
+    vending.does({ effect: 'screen', view: 'link', host: 'up' })
+    await using events = await EventReader.open(new URL('/events', page).href)
+    for (const on of [false, false]) assert.equal((await post('/devices/vending-1/power', { on })).status, 200)
+    assert.deepEqual(await events.first('link'), { deviceId: 'vending-1', plugged: false, online: false })
+    for (const [path, body] of [
+      ['keys', { line: 'cancel' }],
+      ['order', { amount: 1 }],
+    ] as const) {
+      const refused = await post(`/devices/vending-1/${path}`, body)
+      assert.deepEqual({ status: refused.status, code: refused.code }, { status: 409, code: 'DEVICE_OFF' })
+    }
+    await using dark = await EventReader.open(new URL('/events', page).href)
+    assert.doesNotMatch(JSON.stringify(await dark.first('shop')), /"effect":"screen"/)
+    for (const on of [true, true]) assert.equal((await post('/devices/vending-1/power', { on })).status, 200)
+    assert.deepEqual(vending.power, ['off', 'on'])
+    assert.equal((await post('/devices/vending-1/power', { on: 'yes' })).code, 'INVALID_MESSAGE')
   })
 
   it('says what is wrong with what cannot be done', async () => {
@@ -192,6 +211,12 @@ describe('the page of the simulator, by HTTP', () => {
     assert.partialDeepStrictEqual(loose.answer, { amount: 7_000, matched: false })
     assert.deepEqual(paid, [24_999, 25_000, 25_000, 25_000, 7_000])
     await events.first('codes', codes => Array.isArray(codes) && codes.length === 0)
+  })
+
+  it('says so when another program has its port', async () => {
+    const till = { bankAccount: bank.account, terminalCode: 'T1' }
+    const second = new UiServer({ devices: [], host: bank.host, till }, Number(new URL(page).port))
+    await assert.rejects(second.start(), /port \d+ of 127\.0\.0\.1 cannot be opened: .* choose another with --port/)
   })
 
   it('takes 32 pages at once; with the server all end, and it leaves nothing behind', async () => {
