@@ -6,7 +6,7 @@ import { pos } from './pos.js'
 import { power } from './server.js'
 import { soundbox } from './soundbox.js'
 import { vending } from './vending.js'
-import { isMuted, mute } from './voice.js'
+import { isMuted, mute, watchVoices } from './voice.js'
 import { chooseLanguage, language, words } from './words.js'
 
 /** The order in which boxes stand side by side: who orders, who pays, who hears of it. */
@@ -104,6 +104,7 @@ setInterval(() => {
   for (const box of boxes.values()) box.tick()
 }, TICK_MS)
 
+watchVoices(render)
 render()
 connectionIs('connecting')
 const events = new EventSource('/events')

@@ -1,5 +1,5 @@
 import { card, element, say } from './elements.js'
-import { hasVietnameseVoice, speak, watchVoices } from './voice.js'
+import { hasVietnameseVoice, speak } from './voice.js'
 import { words } from './words.js'
 
 const SHOWN = 5
@@ -22,7 +22,6 @@ export function soundbox({ deviceId }) {
     earlier.replaceChildren(...others.map(({ text, language }) => element('li', { lang: language ?? 'vi' }, text)))
     noVoice.hidden = hasVietnameseVoice()
   }
-  watchVoices(render)
   return {
     ...frame,
     take(effect, live) {

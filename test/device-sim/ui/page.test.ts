@@ -198,9 +198,9 @@ describe('the page of the simulator, in a browser', { skip: needsChromium() }, (
   it('pulls a plug: the screen is dark, and comes back with the order that is open', async () => {
     await page.push('.paybox .power')
     await page.untilText('.paybox .link', 'Đã rút điện')
-    assert.equal(await page.text('.paybox .state'), 'Sẵn sàng')
+    assert.equal((await page.text('.paybox .screen')).trim(), '')
     await page.push('.paybox .power')
-    await page.untilText('.paybox .link', 'Đang nối với cổng')
+    await page.untilText('.paybox .link', 'Đã nối với gateway')
     await page.until(`document.querySelector('.paybox .qr')`)
     assert.equal(await scan('.paybox .code'), codeOf('vending-1'))
   })
