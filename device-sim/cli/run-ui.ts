@@ -11,7 +11,7 @@ export async function runUi({ port }: UiOptions): Promise<void> {
   const server = new UiServer(shop, port)
   try {
     const page = await server.start()
-    process.stdout.write(`${JSON.stringify({ ready: true, page })}\n`)
+    process.stdout.write(`${JSON.stringify({ ready: true, page, control: shop.control })}\n`)
     process.stderr.write(`Open ${page} in a browser. Ctrl-C closes the shop.\n`)
     await stopped
   } finally {

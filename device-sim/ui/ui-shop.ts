@@ -26,11 +26,14 @@ export class UiShop implements ShopOnPage, AsyncDisposable {
   readonly devices: Device[] = []
   readonly host: Stage['host']
   readonly till: ShopOnPage['till']
+  /** The control port of the host, where faults are set. */
+  readonly control: string
   readonly #stage: Stage
 
   private constructor(stage: Stage, account: Account) {
     this.#stage = stage
     this.host = stage.host
+    this.control = stage.control
     this.till = { bankAccount: account.bankAccount, terminalCode: TERMINAL }
   }
 

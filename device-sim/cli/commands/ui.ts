@@ -8,7 +8,8 @@ export interface UiOptions {
 
 const MORE = `
 A simulated VietQR, a gateway and one device of every native kind are started for it, on loopback. When the page can be opened
-it prints one JSON line, {"ready":true,"page"}. It ends at SIGINT or SIGTERM, and nothing of it is kept.`
+it prints one JSON line, {"ready":true,"page","control"}; at the control port faults are set while it runs. It ends at SIGINT or
+SIGTERM, and nothing of it is kept.`
 
 export function addUi(program: Command): void {
   program

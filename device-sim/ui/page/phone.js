@@ -53,22 +53,27 @@ export function phone(screensWith) {
   const keys = [element('div', { class: 'keys' }, ...ofCode.slice(0, 2)), sum.label]
   const frame = card('phone', 'phone', codes, ...keys, element('div', { class: 'keys' }, ofCode[2], free), receipt)
 
-  const labelOf = ({ amount, content, qrCode }) => {
-    const screens = screensWith(qrCode)
+  const choiceOf = code => {
+    const screens = screensWith(code.qrCode)
+    return { value: code.qrCode, seen: screens.length > 0, label: labelOf(code, screens) }
+  }
+  const labelOf = ({ amount, content }, screens) => {
     const where = screens.length === 0 ? words('offScreen') : words('onScreen', { devices: screens.join(', ') })
     return [amount === null ? '' : money(amount), content, where].filter(part => part !== '').join(' · ')
   }
   const render = () => {
     const before = select.value
-    const newest = select.options[0]?.value ?? ''
-    const choices = offered.map(code => [code.qrCode, labelOf(code)])
-    if (choices.length === 0) choices.push(['', words('noCodes')])
+    const first = select.options[0]?.value ?? ''
+    const codesThere = offered.map(choiceOf)
+    // First what a customer has before them; what has gone from the screens can still be paid, as at a bank.
+    const choices = [...codesThere.filter(({ seen }) => seen), ...codesThere.filter(({ seen }) => !seen)]
+    if (choices.length === 0) choices.push({ value: '', label: words('noCodes') })
     // An open list would close whenever it is written anew.
     if (JSON.stringify(choices) !== written) {
       written = JSON.stringify(choices)
-      select.replaceChildren(...choices.map(([value, label]) => element('option', { value }, label)))
-      // Who looked at the newest code goes on doing so; who chose an older one keeps it.
-      if (before !== newest && choices.some(([value]) => value === before)) select.value = before
+      select.replaceChildren(...choices.map(({ value, label }) => element('option', { value }, label)))
+      // Who looked at the first code goes on doing so; who chose another one keeps it.
+      if (before !== first && choices.some(({ value }) => value === before)) select.value = before
     }
     for (const key of ofCode) key.disabled = offered.length === 0
     say(receipt, receiptWords())

@@ -44,9 +44,13 @@ export class SimProgram {
   }
 
   /** The first JSON line it prints that fits. */
-  async prints(fits: (line: Record<string, unknown>) => boolean, what: string): Promise<Record<string, unknown>> {
+  async prints(
+    fits: (line: Record<string, unknown>) => boolean,
+    what: string,
+    milliseconds = DEADLINE_MS,
+  ): Promise<Record<string, unknown>> {
     const found = () => this.lines().find(fits)
-    await this.#happenings.until(() => found() !== undefined || this.#ended !== null, what, DEADLINE_MS)
+    await this.#happenings.until(() => found() !== undefined || this.#ended !== null, what, milliseconds)
     const line = found()
     if (line === undefined) throw new Error(`It ended before ${what}: ${this.#stderr}`)
     return line

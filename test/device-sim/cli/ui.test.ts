@@ -5,9 +5,10 @@ import { SimProgram } from './sim-program.ts'
 
 test('ui opens a shop with every native kind, serves its page, and ends when told to', async () => {
   await using program = new SimProgram(['ui'])
-  const { page } = await program.prints(line => line.ready === true, 'the page is open')
+  const { page, control } = await program.prints(line => line.ready === true, 'the page is open', 60_000)
   assert.match(String(page), /^http:\/\/127\.0\.0\.1:\d+\/$/)
   assert.match(await (await fetch(String(page))).text(), /<main id="shop">/)
+  assert.deepEqual(await (await fetch(`${control}/orders`)).json(), [])
   await using events = await EventReader.open(`${page}events`)
   const kinds = ['vending', 'paybox', 'soundbox', 'countercall', 'pos']
   assert.partialDeepStrictEqual(await events.first('shop'), { devices: kinds.map(kind => ({ kind, online: true })) })

@@ -1,5 +1,7 @@
 import { Happenings } from '../../support/happenings.ts'
 
+const DEADLINE_MS = 15_000
+
 interface PageEvent {
   readonly name: string
   readonly data: unknown
@@ -24,7 +26,7 @@ export class EventReader implements AsyncDisposable {
   /** The data of the first event of that name, there already or yet to come, that fits. */
   async first(name: string, fits: (data: unknown) => boolean = () => true): Promise<unknown> {
     const found = () => this.events.find(event => event.name === name && fits(event.data))
-    await this.#happenings.until(() => found() !== undefined, `an event ${name}`)
+    await this.#happenings.until(() => found() !== undefined, `an event ${name}`, DEADLINE_MS)
     return found()?.data
   }
 
