@@ -17,8 +17,8 @@ export class ShopBroker implements AsyncDisposable {
     this.#process = new MosquittoProcess(program, join(folder, 'mosquitto.conf'), folder)
   }
 
-  /** Writes the configuration; `broker export` into `exports` has to come before `start`. */
-  static async prepare(port: number): Promise<ShopBroker> {
+  /** Writes the configuration, `more` behind it; `broker export` into `exports` has to come before `start`. */
+  static async prepare(port: number, more = ''): Promise<ShopBroker> {
     const program = findMosquitto()
     if (program === null) throw new Error(NEEDS_MOSQUITTO)
     const folder = await mkdtemp(join(tmpdir(), 'vietqr-shop-broker-'))
@@ -26,7 +26,7 @@ export class ShopBroker implements AsyncDisposable {
     await chmod(folder, 0o711)
     const text = await readFile(CONFIGURATION, 'utf8')
     const here = text.replace('\nlistener 1883 ', `\nlog_type information\nlistener ${port} `)
-    await writeFile(join(folder, 'mosquitto.conf'), here)
+    await writeFile(join(folder, 'mosquitto.conf'), `${here}\n${more}\n`)
     return new ShopBroker(folder, port, program)
   }
 

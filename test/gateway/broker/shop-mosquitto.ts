@@ -49,9 +49,9 @@ export interface ShopMosquitto {
   device(id: string, more?: IClientOptions): Promise<MqttClient>
 }
 
-/** Exports and starts Mosquitto; what is made from it ends with the test. */
-export async function shopMosquitto(t: TestContext, ids: readonly string[]): Promise<ShopMosquitto> {
-  const mosquitto = await ShopBroker.prepare(await freePort())
+/** Exports and starts Mosquitto; what is made from it ends with the test. `more` are more lines of its configuration. */
+export async function shopMosquitto(t: TestContext, ids: readonly string[], more = ''): Promise<ShopMosquitto> {
+  const mosquitto = await ShopBroker.prepare(await freePort(), more)
   const folder = await mkdtemp(join(tmpdir(), 'vietqr-external-'))
   const ends: (() => Promise<unknown>)[] = [
     () => mosquitto[Symbol.asyncDispose](),

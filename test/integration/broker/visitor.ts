@@ -125,10 +125,11 @@ export class Visitor {
     return answer === undefined ? 'ended' : 'taken'
   }
 
+  /** Resolves once everything said before was dealt with, or the connection has ended. */
   async ping(): Promise<void> {
     const before = this.count('pingresp')
     this.say({ cmd: 'pingreq' })
-    await this.until(() => this.count('pingresp') > before)
+    await this.until(() => this.closed || this.count('pingresp') > before)
   }
 
   count(cmd: Packet['cmd']): number {
