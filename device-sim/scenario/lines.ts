@@ -7,6 +7,9 @@ export interface Line {
   readonly words: string
   /** The id of a device, or one of the other subjects. */
   readonly subject: string
+  /** The words after the subject, and what stands behind them. */
+  readonly said: string
+  readonly value: unknown
   readonly play: Play
 }
 
@@ -33,5 +36,5 @@ export function readLine(
   }
   if (typeof play === 'string') return { problem: `${phrase}: ${play}` }
   const given = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return { words: value === null ? phrase : `${phrase}: ${given}`, subject, play }
+  return { words: value === null ? phrase : `${phrase}: ${given}`, subject, said, value, play }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Brokers } from '../stage/stage.ts'
 import type { Scenario } from './scenario-file.ts'
 import { Scene } from './scene.ts'
 import { StoryFailure } from './verb.ts'
@@ -31,7 +32,7 @@ const SETTLE_MS = 700
 const LINE_MS = 150_000
 
 /** Plays one story on a stage of its own. Never rejects: whatever goes wrong is its outcome. */
-export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
+export async function play(scenario: Scenario, seed: number, brokers: Brokers = 'own'): Promise<Outcome> {
   const began = performance.now()
   const ended = (failure: Outcome['failure']): Outcome => {
     return { scenario, ok: failure === null, ms: Math.round(performance.now() - began), failure }
@@ -40,7 +41,7 @@ export async function play(scenario: Scenario, seed: number): Promise<Outcome> {
   let account: readonly string[] = []
   let trace: readonly string[] = []
   try {
-    await using scene = await Scene.open(scenario, seed)
+    await using scene = await Scene.open(scenario, seed, brokers)
     try {
       for (const { words, subject, play: perform } of scenario.story) {
         line = words

@@ -4,7 +4,7 @@ import type { Device } from '../devices/device.ts'
 import { SimulatedDevice } from '../devices/simulated-device.ts'
 import type { Account } from '../host/accounts.ts'
 import { ControlClient } from '../people/control-client.ts'
-import { Stage } from '../stage/stage.ts'
+import { type Brokers, Stage } from '../stage/stage.ts'
 import type { Scenario, ScenarioDevice, ShopAccount } from './scenario-file.ts'
 import { StoryFailure } from './verb.ts'
 import { Witness } from './witness.ts'
@@ -12,6 +12,8 @@ import { Witness } from './witness.ts'
 /** How long the gateway and the devices may take to come (back). */
 const ARRIVAL_MS = 20_000
 const LOOK_AGAIN_MS = 50
+
+const presenceShape = z.array(z.object({ view: z.object({ deviceId: z.string(), online: z.boolean() }) }))
 
 type Row = Readonly<Record<string, unknown>>
 type Fields = Readonly<Record<string, unknown>>
@@ -42,21 +44,25 @@ export class Scene implements AsyncDisposable {
   readonly #orders = new Map<string, string>()
   #lastOrder: string | null = null
 
-  private constructor(stage: Stage, account: ShopAccount) {
+  readonly #brokers: Brokers
+
+  private constructor(stage: Stage, brokers: Brokers, account: ShopAccount) {
     this.stage = stage
+    this.#brokers = brokers
     this.control = new ControlClient(stage.control)
     this.terminal = ACCOUNTS[account].terminal
     this.#account = ACCOUNTS[account]
   }
 
   /** Everybody is there, connected, and can be told things. */
-  static async open({ shop }: Scenario, seed: number): Promise<Scene> {
+  static async open({ shop }: Scenario, seed: number, brokers: Brokers): Promise<Scene> {
     const stage = await Stage.open({
       accounts: Object.values(ACCOUNTS),
       host: { ...shop.host, seed },
       settings: shop.gateway,
+      brokers,
     })
-    const scene = new Scene(stage, shop.account)
+    const scene = new Scene(stage, brokers, shop.account)
     try {
       for (const account of Object.values(ACCOUNTS)) await stage.addTerminal(account.terminal, account)
       for (const device of shop.devices) await scene.#switchOn(device, shop.account)
@@ -126,10 +132,13 @@ export class Scene implements AsyncDisposable {
   }
 
   async gatewayComes(): Promise<void> {
-    const back = [...this.#devices.values()].map(device => this.#reachable(device, () => {}))
+    // At a Mosquitto the devices have stayed, and the gateway has to find them again.
+    const stayed = this.#brokers === 'mosquitto'
+    const back = stayed ? [] : [...this.#devices.values()].map(device => this.#reachable(device, () => {}))
     await this.stage.startGateway()
     await this.#untilReady()
     await Promise.all(back)
+    if (stayed) await this.#until(() => this.#knowsAll(), 'the gateway knows of every device that is there')
   }
 
   async wait(milliseconds: number): Promise<void> {
@@ -198,6 +207,12 @@ export class Scene implements AsyncDisposable {
     const tooLate = await Promise.race([promise, late])
     giveUp.abort()
     if (tooLate === true) throw new StoryFailure(`${device.deviceId} does not get through to the gateway`)
+  }
+
+  async #knowsAll(): Promise<boolean> {
+    const rows = presenceShape.parse(await this.ask('devices list', { limit: 0 }))
+    const known = new Set(rows.filter(({ view }) => view.online).map(({ view }) => view.deviceId))
+    return [...this.#devices].every(([id, { online }]) => !online || known.has(id))
   }
 
   #untilReady(): Promise<void> {

@@ -7,10 +7,13 @@ import { z } from 'zod'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import type { Account } from '../host/accounts.ts'
 import { ControlServer } from '../host/control.ts'
-import { SimulatedHost, type SimulatedHostOptions } from '../host/simulated-host.ts'
+import { type HostBrokerChoice, SimulatedHost, type SimulatedHostOptions } from '../host/simulated-host.ts'
 import { GatewayProgram } from './gateway-program.ts'
 import { Line } from './line.ts'
+import { startHostMosquitto, startShopMosquitto } from './mosquittos.ts'
 
+/** One section of gateway.yaml. */
+type Section = Readonly<Record<string, unknown>>
 type HostOptions = Omit<SimulatedHostOptions, 'broker' | 'accounts'>
 
 export interface StageOptions {
@@ -18,8 +21,13 @@ export interface StageOptions {
   /** How the host behaves. */
   readonly host: HostOptions
   /** Sections of gateway.yaml, laid over those of the stage key by key. */
-  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly settings?: Readonly<Record<string, Section>>
+  /** Default `own`. */
+  readonly brokers?: Brokers
 }
+
+/** Whose they are: those of the simulated VietQR and of the gateway themselves, or a Mosquitto in each place. */
+export type Brokers = 'own' | 'mosquitto'
 
 /** How a device reaches the gateway. */
 export interface DeviceAccess {
@@ -27,12 +35,13 @@ export interface DeviceAccess {
   readonly password: string
 }
 
+const CONFIG = 'gateway.yaml'
 const pairedShape = z.object({ password: z.string() })
 const statusShape = z.object({ broker: z.array(z.string()) })
 
 /**
- * Everything a story needs but its people and devices: a simulated host with a broker of its own, its control port, and the
- * gateway as a process, on loopback and in a folder that is gone afterwards.
+ * Everything a story needs but its people and devices: a simulated host and its control port, the gateway as a process, and
+ * their brokers, on loopback and in a folder that is gone afterwards.
  */
 export class Stage implements AsyncDisposable {
   readonly host: SimulatedHost
@@ -41,9 +50,9 @@ export class Stage implements AsyncDisposable {
   readonly gateway: GatewayProgram
   /** Between the gateway and the host's broker. */
   readonly hostLine: Line
-  /** Between the devices and the gateway: their address stays the same whatever port a new process takes. */
+  /** Between the devices and their broker: their address stays the same whatever port a new process takes. */
   readonly deviceLine: Line
-  /** Where the gateway itself listens for devices, until it is started again. */
+  /** Where the broker itself listens for devices; a gateway that is the broker takes another port when it is started again. */
   brokerUrl = ''
   readonly #parts: AsyncDisposableStack
 
@@ -65,12 +74,17 @@ export class Stage implements AsyncDisposable {
     this.#parts = parts
   }
 
-  static async open({ accounts, host: behaviour, settings = {} }: StageOptions): Promise<Stage> {
+  static async open({ accounts, host: behaviour, settings = {}, brokers = 'own' }: StageOptions): Promise<Stage> {
     await using parts = new AsyncDisposableStack()
     const folder = mkdtempSync(join(tmpdir(), 'vietqr-stage-'))
     parts.defer(() => rmSync(folder, { recursive: true, force: true }))
     const login = { username: 'stage', password: randomBytes(18).toString('base64url') }
-    const host = new SimulatedHost({ ...behaviour, accounts, broker: { kind: 'embedded', port: 0, ...login } })
+    const hostBroker = brokers === 'own' ? null : parts.use(await startHostMosquitto(login))
+    const broker: HostBrokerChoice =
+      hostBroker === null
+        ? { kind: 'embedded', port: 0, ...login }
+        : { kind: 'attached', url: hostBroker.url, ...login }
+    const host = new SimulatedHost({ ...behaviour, accounts, broker })
     await host.start()
     parts.defer(() => host.stop())
     const controlServer = new ControlServer(host, 0)
@@ -78,7 +92,10 @@ export class Stage implements AsyncDisposable {
     parts.defer(() => controlServer.stop())
     const hostLine = parts.use(await Line.open(Number(new URL(host.url).port)))
     const url = `mqtt://127.0.0.1:${hostLine.port}`
-    const gateway = parts.use(new GatewayProgram(writeConfig(folder, url, login, settings)))
+    const configure = (section: Section): string => writeConfig(folder, url, login, { settings, broker: section })
+    if (brokers === 'own') configure({ listen: ['mqtt://127.0.0.1:0'] })
+    else parts.use(await startShopMosquitto(folder, configure))
+    const gateway = parts.use(new GatewayProgram(join(folder, CONFIG)))
     const deviceLine = parts.use(await Line.open())
     const stage = new Stage(parts.move(), { host, control, gateway, hostLine, deviceLine })
     try {
@@ -117,13 +134,13 @@ function writeConfig(
   folder: string,
   url: string,
   login: { readonly username: string; readonly password: string },
-  settings: NonNullable<StageOptions['settings']>,
+  { settings, broker }: { readonly settings: NonNullable<StageOptions['settings']>; readonly broker: Section },
 ): string {
-  const config = join(folder, 'gateway.yaml')
+  const config = join(folder, CONFIG)
   writeFileSync(join(folder, 'host-password'), login.password, { mode: 0o600 })
-  const own: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  const own: Readonly<Record<string, Section>> = {
     host: { url, allowInsecure: true, username: login.username, passwordFile: './host-password' },
-    broker: { listen: ['mqtt://127.0.0.1:0'] },
+    broker,
     http: { listen: '127.0.0.1:0' },
     log: { level: 'warn', pretty: false },
   }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { findMosquitto, NEEDS_MOSQUITTO } from '../../device-sim/stage/mosquitto-process.ts'
 import { findChromium, NEEDS_CHROMIUM } from './chromium.ts'
-import { findMosquitto, NEEDS_MOSQUITTO } from './mosquitto.ts'
 
 /** The reason tests give when they are skipped. */
 const NEEDS_STRACE = 'needs strace, on Linux: apt-get install strace'

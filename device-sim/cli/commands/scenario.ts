@@ -7,6 +7,7 @@ export interface ScenarioOptions {
   readonly only?: string
   readonly jobs: number
   readonly slow?: boolean
+  readonly mosquitto?: boolean
 }
 
 const MORE = `
@@ -23,6 +24,7 @@ export function addScenario(program: Command): void {
     .option('--seed <n>', 'the same tokens, ids and references in every run', wholeNumber, 1)
     .option('--jobs <n>', 'how many are played at the same time', jobs, 2)
     .option('--slow', 'also those that take longer than a minute')
+    .option('--mosquitto', "with one Mosquitto as VietQR's broker and one as the shop's")
     .option('--report <junit:file>', 'write a report for a build server', report)
     .addHelpText('after', MORE)
     .action(async (files: readonly string[], options: ScenarioOptions) => {

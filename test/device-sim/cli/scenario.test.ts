@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { needsMosquitto } from '../../support/needs.ts'
 import { emptyFolder, SimProgram } from './sim-program.ts'
 
 const STORIES = {
@@ -39,6 +40,7 @@ test('what cannot be played is refused before anything is started', async () => 
   const folder = emptyFolder()
   writeFileSync(join(folder, 'good.yaml'), STORIES['good.yaml'])
   writeFileSync(join(folder, 'odd.yaml'), 'name: odd\nstory: [soundbox says: x]')
+  writeFileSync(join(folder, 'cuts.yaml'), 'name: cuts\nstory: [host has faults: { disconnects: 0.5 }]')
   const ends = await Promise.all(
     [
       ['scenario', 'nowhere.yaml'],
@@ -46,11 +48,28 @@ test('what cannot be played is refused before anything is started', async () => 
       ['scenario', 'good.yaml', '--only', 'T99'],
       ['scenario', 'good.yaml', '--report', 'xml'],
       ['scenario', 'good.yaml', '--jobs', '0'],
+      ['scenario', 'cuts.yaml', '--mosquitto'],
     ].map(args => new SimProgram(args, folder).end()),
   )
   assert.deepEqual(
     ends.map(({ code }) => code),
-    [2, 2, 2, 2, 2],
+    [2, 2, 2, 2, 2, 2],
   )
   assert.match(ends[1]?.stderr ?? '', /odd\.yaml: story\[0\]: nobody is called soundbox/)
+  assert.match(ends[5]?.stderr ?? '', /cuts\.yaml cannot be played with --mosquitto, for its fault disconnects/)
+})
+
+test('with --mosquitto a story is played at two Mosquittos, and one that needs the host’s own broker is left out', {
+  skip: needsMosquitto(),
+}, async () => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'good.yaml'), STORIES['good.yaml'])
+  writeFileSync(
+    join(folder, 'cuts.yaml'),
+    'name: cuts\nshop: { host: { faults: { disconnects: 1 } } }\nstory: [time passes: 1s]',
+  )
+  const { code, stdout } = await new SimProgram(['scenario', 'good.yaml', 'cuts.yaml', '--mosquitto'], folder).end()
+  assert.equal(code, 0)
+  assert.match(stdout, /^left out: cuts\.yaml cannot be played/m)
+  assert.match(stdout, /^ok {3}Heard[\s\S]*^1 of 1 as they should be/m)
 })

@@ -3,14 +3,15 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { SimulatedHost } from '../../../device-sim/host/simulated-host.ts'
 import { makeAuthority } from '../../support/certificates.ts'
-import { findMosquitto, NEEDS_MOSQUITTO, startMosquitto } from '../../support/mosquitto.ts'
+import { startMosquitto } from '../../support/mosquitto.ts'
+import { needsMosquitto } from '../../support/needs.ts'
 import { Partner } from '../partner.ts'
 import { ControlClient } from './control-client.ts'
 import { MMS, PLAIN, qrRequest } from './hosts.ts'
 
 const LOGIN = { username: 'vietqr', password: 'not-a-secret' }
 
-describe('a host at a Mosquitto', { skip: findMosquitto() === null && NEEDS_MOSQUITTO }, () => {
+describe('a host at a Mosquitto', { skip: needsMosquitto() }, () => {
   it('with TLS and a login answers, pays, stays away and does retained requests again', async () => {
     const authority = await makeAuthority()
     const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] })

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect, connectAsync } from 'mqtt'
+import { ShopBroker } from '../../../device-sim/stage/shop-broker.ts'
 import { MosquittoFilesError, writeMosquittoFiles } from '../../../gateway/broker/mosquitto-files.ts'
 import { mosquittoHash, mosquittoHashFits } from '../../../gateway/devices/mosquitto-password.ts'
 import { freePort } from '../../support/free-port.ts'
 import { needsMosquitto } from '../../support/needs.ts'
-import { ShopBroker } from '../../support/shop-broker.ts'
 
 const GATEWAY = { username: 'gateway', password: 'gateway-for-tests' }
 const login = (deviceId: string, secret = `${deviceId}-for-tests`) => ({

@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findMosquitto, MosquittoProcess, NEEDS_MOSQUITTO } from './mosquitto.ts'
+import { fileURLToPath } from 'node:url'
+import { MosquittoProcess } from './mosquitto-process.ts'
 
-const CONFIGURATION = join(import.meta.dirname, '../../mosquitto.conf')
+/** Beside the sources in a checkout, one folder further up in a package. */
+const CONFIGURATION = ['../../mosquitto.conf', '../../../mosquitto.conf']
+  .map(path => fileURLToPath(new URL(path, import.meta.url)))
+  .find(path => existsSync(path))
 
 /** The shop's broker: Mosquitto with the mosquitto.conf of this repository, on another port, in a folder of its own. */
 export class ShopBroker implements AsyncDisposable {
@@ -11,23 +16,22 @@ export class ShopBroker implements AsyncDisposable {
   readonly port: number
   readonly #process: MosquittoProcess
 
-  private constructor(folder: string, port: number, program: string) {
+  private constructor(folder: string, port: number) {
     this.folder = folder
     this.port = port
-    this.#process = new MosquittoProcess(program, join(folder, 'mosquitto.conf'), folder)
+    this.#process = new MosquittoProcess(join(folder, 'mosquitto.conf'), folder)
   }
 
   /** Writes the configuration, `more` behind it; `broker export` into `exports` has to come before `start`. */
   static async prepare(port: number, more = ''): Promise<ShopBroker> {
-    const program = findMosquitto()
-    if (program === null) throw new Error(NEEDS_MOSQUITTO)
+    if (CONFIGURATION === undefined) throw new Error('mosquitto.conf is not in this package')
     const folder = await mkdtemp(join(tmpdir(), 'vietqr-shop-broker-'))
     // Started by root, Mosquitto becomes another user, who has to come through here.
     await chmod(folder, 0o711)
     const text = await readFile(CONFIGURATION, 'utf8')
     const here = text.replace('\nlistener 1883 ', `\nlog_type information\nlistener ${port} `)
     await writeFile(join(folder, 'mosquitto.conf'), `${here}\n${more}\n`)
-    return new ShopBroker(folder, port, program)
+    return new ShopBroker(folder, port)
   }
 
   /** The folder the configuration names. */
