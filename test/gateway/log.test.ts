@@ -165,18 +165,29 @@ describe('the log', () => {
     )
   })
 
-  it('goes to stderr, as JSON where that is no terminal, and is complete when the process dies', () => {
-    const program = `
-      import { createLogger } from ${JSON.stringify(new URL('../../gateway/log.ts', import.meta.url).href)}
-      const log = createLogger({ level: 'info', pretty: 'auto' })
-      for (let i = 0; i < 1000; i++) log.info({ i }, 'line')
-      process.kill(process.pid, 'SIGKILL')`
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-    assert.equal(stdout, '')
-    const lines = stderr.trimEnd().split('\n')
-    assert.equal(lines.length, 1000)
-    assert.equal(JSON.parse(lines.at(-1) ?? '').i, 999)
-  })
+  for (const [death, ending] of [
+    ['is killed after the callback that logged', `setImmediate(() => process.kill(process.pid, 'SIGKILL'))`],
+    ['is killed right after a warning', `log.warn('last'); process.kill(process.pid, 'SIGKILL')`],
+    ['leaves by process.exit', 'process.exit(1)'],
+    ['fails by an error nobody caught', `throw new Error('nobody')`],
+  ] as const) {
+    it(`goes to stderr, as JSON where that is no terminal, and is complete when the process ${death}`, () => {
+      const program = `
+        import { createLogger } from ${JSON.stringify(new URL('../../gateway/log.ts', import.meta.url).href)}
+        const log = createLogger({ level: 'info', pretty: 'auto' })
+        for (let i = 0; i < 1000; i++) log.info({ i }, 'line')
+        ${ending}`
+      const words = ['--input-type=module', '-e', program]
+      const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+      assert.equal(stdout, '')
+      const lines = stderr.split('\n').filter(line => line.startsWith('{') && line.includes('"i":'))
+      assert.deepEqual(
+        lines.map(line => JSON.parse(line).i),
+        Array.from({ length: 1000 }, (_, i) => i),
+      )
+      assert.equal(stderr.includes('"msg":"last"'), ending.includes('last'))
+    })
+  }
 
   it('takes no longer than it should for a hostile text', () => {
     const patterns = [
