@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Vnd } from '../money.ts'
 import { shown } from '../shown.ts'
 import { amount, anything, direction, freeText, hostTime, optionalText, readFields, requiredText } from './fields.ts'
@@ -22,7 +21,7 @@ export interface BalanceChange {
   readonly hostTimePaid: number | null
 }
 
-const schema = z.object({
+const schema = {
   bankAccount: requiredText('the account number as text'),
   amount,
   transType: direction,
@@ -31,7 +30,7 @@ const schema = z.object({
   content: freeText,
   status: anything,
   timePaid: hostTime,
-})
+}
 
 /**
  * Reads a balance change in all the forms the host is known to write (VietQR documentation, VietQR server source).
@@ -40,13 +39,18 @@ const schema = z.object({
  */
 export function readBalanceChange(payload: Uint8Array): BalanceChange {
   const what = 'balance change'
-  const { transType, timePaid, status, ...rest } = readFields(schema, parsePayload(payload, what), what)
+  const read = readFields(schema, parsePayload(payload, what), what)
+  const { status } = read
   return {
-    ...rest,
-    direction: transType,
+    bankAccount: read.bankAccount,
+    amount: read.amount,
+    direction: read.transType,
+    referenceNumber: read.referenceNumber,
+    orderId: read.orderId,
+    content: read.content,
     settled: isSettled(status),
     status: typeof status === 'string' ? status : status === undefined ? '' : shown(status),
-    hostTimePaid: timePaid,
+    hostTimePaid: read.timePaid,
   }
 }
 

@@ -1,6 +1,5 @@
 /** What VietQR's boxes say themselves (public firmware): their registration, a request for a QR, a report of cash. */
 
-import { z } from 'zod'
 import type { Vnd } from '../money.ts'
 import type { HandleBox } from './box.ts'
 import { amount, anything, freeText, optionalText, readFields, requiredText } from './fields.ts'
@@ -18,17 +17,17 @@ export interface BoxRequest {
   readonly additionalData1: string | null
 }
 
-const handleBoxSchema = z.object({
+const handleBoxSchema = {
   macAddr: requiredText('the MAC address as text'),
   checkSum: requiredText('the checksum as text'),
-})
-const requestSchema = z.object({
+}
+const requestSchema = {
   amount,
   content: freeText,
   orderId: optionalText,
   terminalCode: optionalText,
   additionalData: anything,
-})
+}
 
 /** The firmware numbers its orders with a few letters and digits. */
 const ORDER_ID = /^[A-Za-z0-9._-]{1,36}$/

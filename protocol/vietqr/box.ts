@@ -2,7 +2,6 @@
 // notifications to a bound one on `vietqr/boxId/{boxId}`. Names and order of fields are those of the VietQR server
 // source and of public firmware. Every value of a notification is a text, amounts too: the box shows the bytes.
 // `boxId` and `qrCertificate` hold the key of the boxes in readable form and belong in no log and no sentence.
-import { z } from 'zod'
 import { groupDigits, type Vnd } from '../money.ts'
 import { freeText, maskedAmount, readFields, requiredText } from './fields.ts'
 import { asciiJson, malformed, parsePayload } from './json.ts'
@@ -78,16 +77,16 @@ const MASKED = '*****'
 /** The kind of QR an N17 shows, also where an older build leaves the field out. */
 const DYNAMIC = '0'
 
-const replySchema = z.object({
+const replySchema = {
   qrCertificate: requiredText('the text of the certificate'),
   boxId: requiredText('the id of the box'),
-})
+}
 
-const typeSchema = z.object({ notificationType: requiredText('the type of the notification, for example "N05"') })
-const paidSchema = z.object({ amount: maskedAmount, message: freeText })
-const clearSchema = z.object({ transactionReceiveId: freeText })
+const typeSchema = { notificationType: requiredText('the type of the notification, for example "N05"') }
+const paidSchema = { amount: maskedAmount, message: freeText }
+const clearSchema = { transactionReceiveId: freeText }
 // A box that gets N16 without these three overwrites its own with nothing (public firmware).
-const boundSchema = z.object({
+const boundSchema = {
   bankAccount: requiredText('the account number as text'),
   bankShortName: freeText,
   userBankName: requiredText('the name of the account holder'),
@@ -97,8 +96,8 @@ const boundSchema = z.object({
   bankCode: requiredText('the code of the bank'),
   imgBank: freeText,
   homePage: freeText,
-})
-const qrSchema = z.object({
+}
+const qrSchema = {
   transactionReceiveId: freeText,
   bankAccount: freeText,
   bankShortName: freeText,
@@ -107,7 +106,7 @@ const qrSchema = z.object({
   amount: maskedAmount,
   qrCode: requiredText('the text of the QR code'),
   qrType: freeText,
-})
+}
 
 /** The registration of a box with the two fields every build accepts; older builds refuse any other. */
 export function writeHandleBox({ mac, checkSum }: HandleBox): string {

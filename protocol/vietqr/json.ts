@@ -79,8 +79,10 @@ function decode(payload: Uint8Array, what: string): string {
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const OPENING = new Set([0x5b, 0x7b])
-const CLOSING = new Set([0x5d, 0x7d])
+const OPENING_BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
+const OPENING_BRACE = 0x7b
+const CLOSING_BRACE = 0x7d
 
 /** How deep lists and objects are nested, counted on the bytes before anything recursive sees them. */
 function depth(payload: Uint8Array): number {
@@ -93,8 +95,8 @@ function depth(payload: Uint8Array): number {
       if (byte === BACKSLASH) i++
       else if (byte === QUOTE) inText = false
     } else if (byte === QUOTE) inText = true
-    else if (OPENING.has(byte)) deepest = Math.max(deepest, ++level)
-    else if (CLOSING.has(byte)) level--
+    else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) deepest = Math.max(deepest, ++level)
+    else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) level--
   }
   return deepest
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Vnd } from '../money.ts'
 import { kindOf } from '../shown.ts'
 import {
@@ -54,7 +53,7 @@ const MOST_ROWS = 1000
 
 const what = 'lookup reply'
 
-const schema = z.object({
+const schema = {
   referenceNumber: optionalText,
   orderId: optionalText,
   amount,
@@ -67,7 +66,7 @@ const schema = z.object({
   note: freeText,
   refundCount: count,
   amountRefunded: optionalAmount,
-})
+}
 
 /**
  * A lookup with exactly the four fields the server accepts; `type` is a number on MQTT, unlike over HTTP

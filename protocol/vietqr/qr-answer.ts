@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Vnd } from '../money.ts'
 import { anything, freeText, optionalAmount, optionalText, readFields, requiredText } from './fields.ts'
 import { fieldOf, isJsonObject, parsePayload } from './json.ts'
@@ -29,7 +28,7 @@ export interface QrCodeAnswer {
   readonly terminalCode: string | null
 }
 
-const schema = z.object({
+const schema = {
   orderId: optionalText,
   additionalData: anything,
   amount: optionalAmount,
@@ -41,7 +40,7 @@ const schema = z.object({
   existing: anything,
   transactionRefId: optionalText,
   terminalCode: optionalText,
-})
+}
 
 /**
  * Reads an answer to a QR request. The builds seen say nothing at all when they refuse; a literal `null` comes from
