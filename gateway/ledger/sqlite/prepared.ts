@@ -5,7 +5,8 @@ import type { Db } from './database.ts'
 type Bound<Parameters extends object> = Parameters extends unknown[] ? Parameters : [Parameters]
 
 /**
- * A statement that is compiled once per database, on first use. Parameters by name or by position, rows as given by `Row`.
+ * A statement that is compiled once per database, on first use. Parameters by name or by position, rows as given by `Row`. What
+ * runs for every payment or delivery has them by position: a name costs half a microsecond.
  * The row type is this folder's word for what the SQL selects; STRICT tables keep the database to it.
  *
  * A query with ORDER BY that compares a column with a bare parameter, or has one as its LIMIT, is compiled anew at every run

@@ -3,12 +3,12 @@ import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type PaymentRow, toPayment } from '../rows.ts'
 
-const byReference = prepared<{ bankAccount: string; reference: string }, PaymentRow>(
-  'SELECT * FROM payments WHERE bank_account = $bankAccount AND reference_number = $reference',
+const byReference = prepared<[reference: string, bankAccount: string], PaymentRow>(
+  'SELECT * FROM payments WHERE reference_number = ? AND bank_account = ?',
 )
 
 /** The payment of this account and reference: there is one at the most. */
 export function findPayment(db: Db, bankAccount: string, reference: string): Payment | null {
-  const row = byReference(db).get({ bankAccount, reference })
+  const row = byReference(db).get(reference, bankAccount)
   return row === undefined ? null : toPayment(row)
 }

@@ -6,9 +6,7 @@ import { prepared } from '../prepared.ts'
 import { type DeviceRow, type TerminalRow, toDevice, toTerminal } from '../rows.ts'
 import { writeAudit } from './audit.ts'
 
-const terminalByCode = prepared<{ terminalCode: string }, TerminalRow>(
-  'SELECT * FROM terminals WHERE terminal_code = $terminalCode',
-)
+const terminalByCode = prepared<[terminalCode: string], TerminalRow>('SELECT * FROM terminals WHERE terminal_code = ?')
 const allTerminals = prepared<object, TerminalRow>('SELECT * FROM terminals ORDER BY created_at DESC, terminal_code')
 const insertTerminal = prepared<{
   terminalCode: string
@@ -41,7 +39,7 @@ const openOrdersOf = prepared<{ terminalCode: string }, { order_id: string }>(
   `SELECT order_id FROM orders INDEXED BY orders_still_payable
    WHERE terminal_code = $terminalCode AND state IN ('requested','awaiting_payment') ORDER BY created_at LIMIT 3`,
 )
-const deviceById = prepared<{ deviceId: string }, DeviceRow>('SELECT * FROM devices WHERE device_id = $deviceId')
+const deviceById = prepared<[deviceId: string], DeviceRow>('SELECT * FROM devices WHERE device_id = ?')
 const allDevices = prepared<object, DeviceRow>('SELECT * FROM devices ORDER BY created_at DESC, device_id')
 const insertDevice = prepared<Omit<NewDevice, 'mosquittoHash'> & { mosquittoHash: string | null }>(
   `INSERT INTO devices (device_id, kind, name, terminal_code, counter, secret_sha256, mosquitto_hash, created_at)
@@ -76,7 +74,7 @@ const updateStatus = prepared<{
 )
 
 export function findTerminal(db: Db, terminalCode: string): Terminal | null {
-  const row = terminalByCode(db).get({ terminalCode })
+  const row = terminalByCode(db).get(terminalCode)
   return row === undefined ? null : toTerminal(row)
 }
 
@@ -127,7 +125,7 @@ function refuseOpenOrders(db: Db, terminalCode: string): void {
 }
 
 export function findDevice(db: Db, deviceId: string): Device | null {
-  const row = deviceById(db).get({ deviceId })
+  const row = deviceById(db).get(deviceId)
   return row === undefined ? null : toDevice(row)
 }
 
@@ -156,7 +154,7 @@ export function forgetDevice(db: Db, deviceId: string): void {
 }
 
 export function secretOf(db: Db, deviceId: string): Uint8Array | null {
-  const row = deviceById(db).get({ deviceId })
+  const row = deviceById(db).get(deviceId)
   return row === undefined || row.enabled !== 1 ? null : row.secret_sha256
 }
 

@@ -22,11 +22,11 @@ import { findTerminal } from './registry.ts'
  * settles it, confirms it, or contradicts it (a dead letter, and nothing happens).
  */
 
-const insertRaw = prepared<RawMessage>(
-  'INSERT INTO raw_messages (topic, payload, received_at) VALUES ($topic, $payload, $receivedAt)',
+const insertRaw = prepared<[topic: string, payload: Uint8Array, receivedAt: number]>(
+  'INSERT INTO raw_messages (topic, payload, received_at) VALUES (?, ?, ?)',
 )
-const orderByToken = prepared<{ token: string }, OrderRow>(
-  'SELECT * FROM orders WHERE trace_token = CAST($token AS TEXT) ORDER BY created_at DESC LIMIT 1',
+const orderByToken = prepared<[token: string], OrderRow>(
+  'SELECT * FROM orders WHERE trace_token = CAST(? AS TEXT) ORDER BY created_at DESC LIMIT 1',
 )
 /** In the order of the columns: names for so many values cost as much as the row itself. */
 type NewPaymentRow = [
@@ -106,9 +106,10 @@ export function takeBalanceChange(
     return reject(db, 'TERMINAL_MISMATCH', said, raw)
   }
   adoptReference(db, terminal, order, notice)
+  const { reference, weak } = referenceOf(notice)
   const { amount, direction, settled, content, hostTimePaid } = notice
-  const facts = { terminal, ...referenceOf(notice), amount, direction, settled, order, content, hostTimePaid }
-  return takePayment(db, { ...facts, source: 'bdsd', confirmed: false }, raw, rules)
+  const known = { reference, weak, amount, direction, settled, content, hostTimePaid }
+  return takePayment(db, { terminal, order, ...known, source: 'bdsd', confirmed: false }, raw, rules)
 }
 
 /**
@@ -126,7 +127,7 @@ function orderOf(db: Db, notice: BalanceChange): Order | null {
   const named = notice.orderId === null ? null : findOrder(db, notice.orderId)
   if (named !== null) return named
   const token = traceToken(notice.content)
-  const row = token === null ? undefined : orderByToken(db).get({ token })
+  const row = token === null ? undefined : orderByToken(db).get(token)
   return row === undefined ? null : toOrder(row)
 }
 
@@ -138,17 +139,25 @@ export function takePayment(db: Db, facts: PaymentFacts, raw: RawMessage, rules:
 
 function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
   const { topic, payload, receivedAt } = raw
-  const rawId = insertRaw(db).run({ topic, payload, receivedAt }).lastInsertRowid
-  const { terminal, reference, order, ...said } = facts
+  const rawId = insertRaw(db).run(topic, payload, receivedAt).lastInsertRowid
+  const { terminal, order } = facts
+  // Field by field: to copy and spread objects takes longer than to find the terminal.
   const payment: Payment = {
-    ...said,
     paymentId: newId(receivedAt),
-    referenceNumber: reference,
+    referenceNumber: facts.reference,
+    weak: facts.weak,
     bankAccount: terminal.bankAccount,
     terminalCode: terminal.terminalCode,
+    amount: facts.amount,
+    direction: facts.direction,
+    settled: facts.settled,
     orderId: order?.orderId ?? null,
     match: null,
+    source: facts.source,
+    confirmed: facts.confirmed,
+    content: facts.content,
     receivedAt,
+    hostTimePaid: facts.hostTimePaid,
   }
   const store = (stored: Payment): void => storeNew(db, stored, rawId)
   if (mayHaveEffects(payment, rules)) return applyPayment(db, payment, order, receivedAt, rules, 'new', store)

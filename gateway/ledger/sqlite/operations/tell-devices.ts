@@ -7,8 +7,8 @@ import { prepared } from '../prepared.ts'
 import { type DeviceRow, toDevice } from '../rows.ts'
 import { findDevice } from './registry.ts'
 
-const devicesOfTerminal = prepared<{ terminalCode: string }, DeviceRow>(
-  'SELECT * FROM devices WHERE terminal_code = CAST($terminalCode AS TEXT) AND enabled = 1 ORDER BY device_id',
+const devicesOfTerminal = prepared<[terminalCode: string], DeviceRow>(
+  'SELECT * FROM devices WHERE terminal_code = CAST(? AS TEXT) AND enabled = 1 ORDER BY device_id',
 )
 /** In the order of the columns: this runs for every payment and device. */
 type NewDeliveryRow = [
@@ -55,7 +55,7 @@ function devicesToTell(
   to: { readonly terminalCode: string; readonly deviceId: string | null },
 ): readonly Device[] {
   const { terminalCode, deviceId } = to
-  const devices = devicesOfTerminal(db).all({ terminalCode }).map(toDevice)
+  const devices = devicesOfTerminal(db).all(terminalCode).map(toDevice)
   if (deviceId === null || devices.some(device => device.deviceId === deviceId)) return devices
   const asker = findDevice(db, deviceId)
   return asker?.enabled === true ? [...devices, asker] : devices
