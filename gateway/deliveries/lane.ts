@@ -259,7 +259,7 @@ export class Lane {
     const { bus, clock, deliveries } = this.#parts
     const { delivery } = entry
     crashPoint('sending')
-    const noted = deliveries.noteSent(delivery.id, clock.now())
+    const noted = deliveries.noteSent(delivery, clock.now())
     // Ended in this moment by whoever removed or disabled the machine: no goods.
     if (delivery.kind === 'vend' && !(await noted)) return this.#remove(entry)
     if (this.#pace.once !== undefined) await noted

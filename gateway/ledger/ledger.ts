@@ -338,7 +338,7 @@ export interface DeliveryBook {
   /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */
   freshen(deviceId: string, now: number): Promise<void>
   /** False: it has ended meanwhile and must not be sent. */
-  noteSent(id: string, now: number): Promise<boolean>
+  noteSent(delivery: Pick<Delivery, 'seq'>, now: number): Promise<boolean>
   /** A device's answer; returns the delivery as it stands after it, or null if there is none of that id for this device. */
   noteAcknowledgement(deviceId: string, ack: Acknowledgement, now: number): Promise<Delivery | null>
   end(id: string, state: 'failed' | 'expired' | 'unknown', error: string, now: number): Promise<void>

@@ -182,7 +182,7 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
   return {
     open: (deviceId, limit, after = 0) => read(db => deliveries.openDeliveries(db, deviceId, limit, after)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
-    noteSent: (id, now) => run(db => deliveries.noteSent(db, id, now)),
+    noteSent: ({ seq }, now) => run(db => deliveries.noteSent(db, seq, now)),
     noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),
     end: (id, state, error, now) => run(db => deliveries.endDelivery(db, id, state, error, now)),
     tellPresentState: (deviceId, now) => run(db => deliveries.tellPresentState(db, deviceId, telling(now, voice))),

@@ -52,7 +52,7 @@ for (const [way, leave] of Object.entries(WAYS)) {
       await pay(shop, { orderId, amount, referenceNumber: `FT${index}` })
     }
     const vends = (await shop.told('vending-1')).filter(({ delivery }) => delivery.kind === 'vend')
-    await shop.ledger.deliveries.noteSent(vends[0]?.delivery.id ?? '', T0 + 1)
+    await shop.ledger.deliveries.noteSent(vends[0]?.delivery ?? assert.fail(), T0 + 1)
     const left = await leave(shop, 'vending-1')
     assert.deepEqual(
       left?.ended.filter(({ kind }) => kind === 'vend').map(({ state }) => state),
@@ -64,7 +64,7 @@ for (const [way, leave] of Object.entries(WAYS)) {
       ['unknown', 'failed'],
     )
     // A lane that was about to send it does not.
-    assert.equal(await shop.ledger.deliveries.noteSent(vends[1]?.delivery.id ?? '', LATER), false)
+    assert.equal(await shop.ledger.deliveries.noteSent(vends[1]?.delivery ?? assert.fail(), LATER), false)
   })
 
   test(`orders of a machine that was ${way} are cancelled, and money for them is listed for refund`, async () => {

@@ -328,7 +328,7 @@ test('a newer state of an order replaces every older one, also one that was sent
   await using shop = await openShop()
   const { orderId } = await shop.order('pos-1', 25_000)
   const [open] = await shop.told('pos-1')
-  await shop.ledger.deliveries.noteSent(open?.delivery.id ?? '', T0 + 500)
+  await shop.ledger.deliveries.noteSent(open?.delivery ?? assert.fail(), T0 + 500)
   await pay(shop, { orderId })
   const states = (await bodies(shop, 'pos-1', 'order')).map(body => body.state)
   assert.deepEqual(states, ['paid'])

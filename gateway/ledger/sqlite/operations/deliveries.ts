@@ -12,23 +12,22 @@ import { findOrder, saveOrder } from './order-rows.ts'
 import { findDevice } from './registry.ts'
 import { tellDevice } from './tell-devices.ts'
 
-const openOf = prepared<{ deviceId: string; limit: number; after: number }, DeliveryRow>(
-  `SELECT * FROM deliveries WHERE device_id = CAST($deviceId AS TEXT) AND seq > CAST($after AS INTEGER) AND ended_at IS NULL
-   ORDER BY seq LIMIT CAST($limit AS INTEGER)`,
+const openOf = prepared<[deviceId: string, after: number, limit: number], DeliveryRow>(
+  `SELECT * FROM deliveries WHERE device_id = CAST(? AS TEXT) AND seq > CAST(? AS INTEGER) AND ended_at IS NULL
+   ORDER BY seq LIMIT CAST(? AS INTEGER)`,
 )
-const byId = prepared<{ id: string }, DeliveryRow>('SELECT * FROM deliveries WHERE id = $id')
-const SENT = `UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, $now)
-   WHERE id = $id AND state IN ('pending','sent')`
-const setSent = prepared<{ id: string; now: number }>(`${SENT} AND kind <> 'vend'`)
-const setVendSent = prepared<{ id: string; now: number }, Pick<DeliveryRow, 'order_id'>>(
+const byId = prepared<[id: string], DeliveryRow>('SELECT * FROM deliveries WHERE id = ?')
+// By its number, where the row lies: the way there through the index of the ids costs as much as the change.
+const SENT = `UPDATE deliveries SET state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, ?)
+   WHERE seq = ? AND state IN ('pending','sent')`
+const setSent = prepared<[now: number, seq: number]>(`${SENT} AND kind <> 'vend'`)
+const setVendSent = prepared<[now: number, seq: number], Pick<DeliveryRow, 'order_id'>>(
   `${SENT} AND kind = 'vend' RETURNING order_id`,
 )
 const setReceived = prepared<{ id: string; now: number }>(
   `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
 )
-const setDone = prepared<{ seq: number; now: number }>(
-  "UPDATE deliveries SET state = 'done', ended_at = $now WHERE seq = $seq",
-)
+const setDone = prepared<[now: number, seq: number]>("UPDATE deliveries SET state = 'done', ended_at = ? WHERE seq = ?")
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
   `UPDATE deliveries SET state = $state, ended_at = $now, error = $error
    WHERE id = $id AND state IN ('pending','sent','received')`,
@@ -84,11 +83,11 @@ const PRESENT_MS = 24 * 3_600_000
 const OPEN_STATES: ReadonlySet<string> = new Set(['awaiting_payment', 'underpaid'])
 
 export function openDeliveries(db: Db, deviceId: string, limit: number, after: number): readonly Delivery[] {
-  return openOf(db).all({ deviceId, limit, after }).map(toDelivery)
+  return openOf(db).all(deviceId, after, limit).map(toDelivery)
 }
 
 export function findDelivery(db: Db, id: string): Delivery | null {
-  const row = byId(db).get({ id })
+  const row = byId(db).get(id)
   return row === undefined ? null : toDelivery(row)
 }
 
@@ -101,19 +100,19 @@ export function forgetUnheard(db: Db, deviceId: string): void {
  * A message is about to be sent; false when it must not be, because it has ended meanwhile. With a vend, the goods count as
  * released from here on, whatever crashes.
  */
-export function noteSent(db: Db, id: string, now: number): boolean {
-  if (setSent(db).run({ id, now }).changes > 0) return true
-  const vend = setVendSent(db).get({ id, now })
+export function noteSent(db: Db, seq: number, now: number): boolean {
+  if (setSent(db).run(now, seq).changes > 0) return true
+  const vend = setVendSent(db).get(now, seq)
   if (vend !== undefined) setFulfilment(db, vend.order_id, 'released', ['pending'])
   return vend !== undefined
 }
 
 export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
-  const row = byId(db).get({ id: ack.id })
+  const row = byId(db).get(ack.id)
   if (row === undefined || row.device_id !== deviceId) return null
   if (ack.status === 'done' && row.ended_at === null) {
     // Nearly every answer is this one: what became of the row is known without reading it again.
-    setDone(db).run({ seq: row.seq, now })
+    setDone(db).run(now, row.seq)
     return toDelivery({ ...row, state: 'done', ended_at: now })
   }
   switch (ack.status) {
@@ -132,7 +131,7 @@ export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgeme
       if (row.kind === 'vend') setFulfilment(db, row.order_id, 'failed', ['pending', 'released'])
       break
   }
-  const after = byId(db).get({ id: ack.id })
+  const after = byId(db).get(ack.id)
   return after === undefined ? null : toDelivery(after)
 }
 
@@ -144,7 +143,7 @@ export function endDelivery(
   error: string,
   now: number,
 ): void {
-  const row = byId(db).get({ id })
+  const row = byId(db).get(id)
   setEnd(db).run({ id, state, error, now })
   if (row?.kind !== 'vend') return
   setFulfilment(db, row.order_id, state === 'unknown' ? 'unknown' : 'failed', ['pending', 'released'])
