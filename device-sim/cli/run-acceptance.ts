@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { drawQr } from '../../gateway/cli/qr.ts'
 import { ConfigError } from '../../gateway/config/error.ts'
 import { findConfig } from '../../gateway/config/load.ts'
@@ -7,7 +6,8 @@ import { Acceptance } from '../acceptance/acceptance.ts'
 import { GatewayUnderTest } from '../acceptance/gateway-under-test.ts'
 import { type AcceptanceReport, reportInWords, stepInWords } from '../acceptance/report.ts'
 import type { AcceptanceCommandOptions } from './commands/acceptance.ts'
-import { EXIT, SimFailure, usage } from './failure.ts'
+import { EXIT, SimFailure } from './failure.ts'
+import { keepReport } from './report-file.ts'
 
 /** Walks the steps and prints the report; the exit code says whether it is passed. @throws SimFailure */
 export async function runAcceptance(options: AcceptanceCommandOptions): Promise<void> {
@@ -21,7 +21,7 @@ export async function runAcceptance(options: AcceptanceCommandOptions): Promise<
   })
   const report = await asSimFailure(() => acceptance.run())
   const text = options.json === true ? `${JSON.stringify(report)}\n` : reportInWords(report)
-  if (options.report !== undefined) keep(options.report, text)
+  if (options.report !== undefined) keepReport(options.report, text)
   process.stdout.write(text)
   if (!report.ok) throw new SimFailure(EXIT.failed, failedSteps(report))
 }
@@ -42,15 +42,6 @@ async function asSimFailure<T>(work: () => Promise<T>): Promise<T> {
     // The gateway's command line and this one have the same exit codes.
     if (error instanceof CommandFailure) throw new SimFailure(error.exitCode, error.message, { cause: error })
     throw error
-  }
-}
-
-function keep(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw usage(`--report: ${file} cannot be written (${why}); name a file in a folder that is there`)
   }
 }
 

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { Fleet } from '../fleet/fleet.ts'
 import { FleetError, type FleetPlan, readFleet } from '../fleet/fleet-file.ts'
 import type { FleetOptions } from './commands/fleet.ts'
-import { EXIT, SimFailure, usage } from './failure.ts'
+import { EXIT, SimFailure } from './failure.ts'
+import { keepReport } from './report-file.ts'
 
 const SUMMARY_EVERY_MS = 1000
 
@@ -16,7 +16,7 @@ export async function runFleet(file: string, options: FleetOptions): Promise<voi
   const report = await fleet.run().finally(() => clearInterval(summary))
   const text = `${JSON.stringify(report)}\n`
   process.stdout.write(text)
-  if (options.report !== undefined) keep(options.report, text)
+  if (options.report !== undefined) keepReport(options.report, text)
   if (!report.ok) {
     const { missing, doubled, unfounded, refusedOrders } = report
     throw new SimFailure(
@@ -39,14 +39,5 @@ function planOf(file: string): FleetPlan {
   } catch (error) {
     if (error instanceof FleetError) throw new SimFailure(EXIT.usage, error.message, { cause: error })
     throw error
-  }
-}
-
-function keep(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw usage(`--report: ${file} cannot be written (${why}); name a file in a folder that is there`)
   }
 }

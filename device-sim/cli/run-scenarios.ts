@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { whyOwnBroker } from '../scenario/own-broker.ts'
 import { type Outcome, play } from '../scenario/play.ts'
 import { inWords, junit } from '../scenario/report.ts'
@@ -6,6 +5,7 @@ import { readScenario, type Scenario, ScenarioError } from '../scenario/scenario
 import { findMosquitto, NEEDS_MOSQUITTO } from '../stage/mosquitto-process.ts'
 import type { ScenarioOptions } from './commands/scenario.ts'
 import { EXIT, SimFailure, usage } from './failure.ts'
+import { keepReport } from './report-file.ts'
 
 /** Plays the stories and prints how each ended. @throws SimFailure when one failed or cannot be read */
 export async function runScenarios(files: readonly string[], options: ScenarioOptions): Promise<void> {
@@ -28,7 +28,7 @@ export async function runScenarios(files: readonly string[], options: ScenarioOp
   await Promise.all(Array.from({ length: options.jobs }, work))
   const failed = outcomes.filter(({ ok }) => !ok).length
   process.stdout.write(`${outcomes.length - failed} of ${outcomes.length} as they should be, seed ${options.seed}\n`)
-  if (options.report !== undefined) keep(options.report, junit(outcomes))
+  if (options.report !== undefined) keepReport(options.report, junit(outcomes))
   if (failed > 0) throw new SimFailure(EXIT.failed, `${failed} of ${outcomes.length} scenarios failed`)
 }
 
@@ -57,13 +57,4 @@ function isChosen({ slow, name, file, covers }: Scenario, options: ScenarioOptio
   if (slow && options.slow !== true) return false
   const { only } = options
   return only === undefined || covers.includes(only) || name.includes(only) || file.includes(only)
-}
-
-function keep(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw usage(`--report: ${file} cannot be written (${why}); name a file in a folder that is there`)
-  }
 }

@@ -75,15 +75,7 @@ export function startShopMosquitto(
   writeFileSync(join(folder, 'broker-password'), randomBytes(18).toString('base64url'), { mode: 0o600 })
   return startOnFreePort(async port => {
     const broker = await ShopBroker.prepare(port)
-    const reload = { pidFile: join(broker.exports, 'mosquitto.pid') }
-    const section = {
-      mode: 'external',
-      url: broker.url,
-      username: 'gateway',
-      passwordFile: './broker-password',
-      reload,
-    }
-    const settings = loadSettings(configure(section), {})
+    const settings = loadSettings(configure(broker.section('./broker-password')), {})
     createDataDir(settings.dataDir)
     await exportLogins(settings, { logins: async () => [] }, broker.exports)
     await rememberExport(settings, broker.exports)

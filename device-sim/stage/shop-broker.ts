@@ -43,6 +43,12 @@ export class ShopBroker implements AsyncDisposable {
     return `mqtt://127.0.0.1:${this.port}`
   }
 
+  /** The `broker` section of a gateway that is to use it; the file holds the password of its login. */
+  section(passwordFile: string) {
+    const reload = { pidFile: join(this.exports, 'mosquitto.pid') }
+    return { mode: 'external', url: this.url, username: 'gateway', passwordFile, reload }
+  }
+
   log(): string {
     return this.#process.log()
   }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { SAMPLE_ACCOUNTS } from '../../device-sim/host/accounts.ts'
 import { ControlServer } from '../../device-sim/host/control.ts'
 import { SimulatedHost } from '../../device-sim/host/simulated-host.ts'
+import { ControlClient } from '../../device-sim/people/control-client.ts'
 import { UiServer } from '../../device-sim/ui/ui-server.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { brokerPki } from '../broker/broker-pki.ts'
@@ -128,14 +129,9 @@ export class SandboxShop {
     return askGateway(controlSocket, command, args, () => {})
   }
 
-  /** A person pays through the control port of the simulated host. @throws Error with its words */
+  /** A person pays through the control port of the simulated host. @throws ControlRefusedError */
   async pay(orderId: string, amount?: number): Promise<void> {
-    const response = await fetch(`${this.places.control}/pay`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ orderId, ...(amount === undefined ? {} : { amount }) }),
-    })
-    if (!response.ok) throw new Error(`the simulated host refused the payment: ${await response.text()}`)
+    await new ControlClient(this.places.control).pay({ orderId, ...(amount === undefined ? {} : { amount }) })
   }
 
   async stop(): Promise<void> {

@@ -107,10 +107,7 @@ export class World implements AsyncDisposable {
   }
 
   #brokerSettings(): Readonly<Record<string, unknown>> {
-    if (this.#shopBroker === null) return { listen: ['mqtt://127.0.0.1:0', 'mqtts://127.0.0.1:0'] }
-    const { url, exports } = this.#shopBroker
-    const reload = { pidFile: join(exports, 'mosquitto.pid') }
-    return { mode: 'external', url, username: 'gateway', passwordFile: './broker-password', reload }
+    return this.#shopBroker?.section('./broker-password') ?? { listen: ['mqtt://127.0.0.1:0', 'mqtts://127.0.0.1:0'] }
   }
 
   /** The shop's own broker, when it is not the gateway. */

@@ -63,8 +63,7 @@ export async function shopMosquitto(t: TestContext, ids: readonly string[], more
   await chmod(folder, 0o700)
   await mkdir(join(folder, 'data'))
   await writeFile(join(folder, 'password'), PASSWORD, { mode: 0o600 })
-  const reload = { pidFile: join(mosquitto.exports, 'mosquitto.pid') }
-  const broker = { mode: 'external', url: mosquitto.url, username: 'gateway', passwordFile: './password', reload }
+  const broker = mosquitto.section('./password')
   const settings = parseSettings(
     { site: 'test', host: { url: 'mqtts://localhost:1' }, broker, log: { level: 'fatal', pretty: false } },
     folder,
