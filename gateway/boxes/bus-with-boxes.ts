@@ -29,6 +29,10 @@ export class BusWithBoxes implements DeviceBus {
     await this.#devices.stop()
   }
 
+  get trouble(): string | null {
+    return this.#devices.trouble ?? null
+  }
+
   addresses(): readonly BusAddress[] {
     return this.#devices.addresses()
   }
