@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..')
+/** What Node.js 22.18, the oldest the package runs on, does not have. */
+const TOO_NEW = /\bnew (Async)?DisposableStack\b|\bRegExp\.escape\b|\bPromise\.try\b|\bawait using\b/
 
 test('what the package contains runs without the sources', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vietqr-package-'))
@@ -29,5 +31,11 @@ test('what the package contains runs without the sources', async () => {
     assert.ok(named.includes(step), `${step} is missing`)
   }
   assert.match(readFileSync(join(folder, 'dist/gateway/gateway.d.ts'), 'utf8'), /class Gateway/)
+  // The checkout brings a newer Node.js than a package may meet.
+  const programs = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.js'),
+  )
+  const tooNew = programs.filter(name => TOO_NEW.test(readFileSync(join(folder, 'dist', name), 'utf8')))
+  assert.deepEqual(tooNew, [])
   rmSync(folder, { recursive: true })
 })

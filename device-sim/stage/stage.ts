@@ -11,6 +11,7 @@ import { type HostBrokerChoice, SimulatedHost, type SimulatedHostOptions } from 
 import { GatewayProgram } from './gateway-program.ts'
 import { Line } from './line.ts'
 import { startHostMosquitto, startShopMosquitto } from './mosquittos.ts'
+import { Parts } from './parts.ts'
 
 /** One section of gateway.yaml. */
 type Section = Readonly<Record<string, unknown>>
@@ -54,10 +55,10 @@ export class Stage implements AsyncDisposable {
   readonly deviceLine: Line
   /** Where the broker itself listens for devices; a gateway that is the broker takes another port when it is started again. */
   brokerUrl = ''
-  readonly #parts: AsyncDisposableStack
+  readonly #parts: Parts
 
   private constructor(
-    parts: AsyncDisposableStack,
+    parts: Parts,
     {
       host,
       control,
@@ -75,7 +76,7 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open({ accounts, host: behaviour, settings = {}, brokers = 'own' }: StageOptions): Promise<Stage> {
-    await using parts = new AsyncDisposableStack()
+    await using parts = new Parts()
     const folder = mkdtempSync(join(tmpdir(), 'vietqr-stage-'))
     parts.defer(() => rmSync(folder, { recursive: true, force: true }))
     const login = { username: 'stage', password: randomBytes(18).toString('base64url') }
@@ -126,7 +127,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts.disposeAsync()
+    await this.#parts[Symbol.asyncDispose]()
   }
 }
 
