@@ -6,6 +6,7 @@ import { CertificateExpiry, watchedCertificates } from './certificate-expiry.ts'
 import { systemClock } from './clock.ts'
 import type { Settings } from './config/schema.ts'
 import type { Secrets } from './config/secrets.ts'
+import type { PairingDesk } from './devices/pairing-desk.ts'
 import type { Presence } from './devices/presence.ts'
 import type { Technician } from './devices/technician.ts'
 import { GatewayEvents } from './events.ts'
@@ -87,6 +88,7 @@ export class Gateway {
 
   /** Opens the local broker, takes up what an earlier process left, and begins to connect to the host. */
   async start(): Promise<void> {
+    await this.#shop.pairing.start()
     await this.#shop.bus.start()
     this.#brokerOpen = true
     await this.#certificates.start()
@@ -123,6 +125,10 @@ export class Gateway {
 
   get technician(): Technician {
     return this.#shop.technician
+  }
+
+  get pairing(): PairingDesk {
+    return this.#shop.pairing
   }
 
   get presence(): Presence {

@@ -9,6 +9,8 @@ import { Lanes } from './deliveries/lanes.ts'
 import { DeviceDesk } from './devices/device-desk.ts'
 import { DeviceNotes } from './devices/device-notes.ts'
 import { LinkAnnouncer } from './devices/link-announcer.ts'
+import { PairingDesk } from './devices/pairing-desk.ts'
+import { pairingDoor } from './devices/pairing-door.ts'
 import { Presence } from './devices/presence.ts'
 import { Technician } from './devices/technician.ts'
 import type { GatewayEvents } from './events.ts'
@@ -45,6 +47,7 @@ export class ShopSide {
   readonly boxes: BoxDesk
   readonly presence: Presence
   readonly technician: Technician
+  readonly pairing: PairingDesk
   readonly lanes: Lanes
   readonly #parts: ShopSideParts
   readonly #notes: DeviceNotes
@@ -56,7 +59,18 @@ export class ShopSide {
     this.presence = new Presence(clock, { trouble: (deviceId, trouble) => reporter.unsteady(deviceId, trouble) })
     const desk = this.#makeDeviceDesk()
     this.boxes = this.#makeBoxDesk(desk)
-    this.bus = parts.busFor({ devices: desk, boxes: this.boxes })
+    this.pairing = new PairingDesk({
+      ledger,
+      clock,
+      log: parts.log,
+      bus: () => this.bus,
+      undone: (deviceId, removed) => {
+        this.technician.deviceLeft(deviceId, removed)
+        this.presence.forget(deviceId)
+      },
+    })
+    const devices = pairingDoor(desk, this.pairing, error => reporter.trouble(error))
+    this.bus = parts.busFor({ devices, boxes: this.boxes })
     this.#notes = new DeviceNotes(this.bus, clock, (deviceId, path) => reporter.silent(deviceId, path))
     this.#announcer = new LinkAnnouncer(clock, up => {
       this.#announceLink(up).catch(error => reporter.trouble(error))
@@ -85,6 +99,7 @@ export class ShopSide {
   }
 
   stop(): void {
+    this.pairing.stop()
     this.#announcer.stop()
     this.lanes.stop()
     this.#notes.stop()

@@ -41,8 +41,11 @@ export interface BusAddress {
 
 /** What the bus asks of, and tells to, the rest of the gateway. */
 export interface DeviceBusOwner {
-  /** Whether this user name and password belong to an enabled device. The identity is the credential's, nothing else's. */
-  authenticate(username: string, password: Uint8Array): Promise<boolean>
+  /**
+   * Whether this user name and password belong to an enabled device. The identity is the credential's, nothing else's.
+   * Who asks for credentials comes as `pair/{clientId}`. `address` is where the connection comes from.
+   */
+  authenticate(username: string, password: Uint8Array, address: string): Promise<boolean>
 
   /**
    * One message from a device. Resolves once what matters of it is on disk: only then is the device told so (contract

@@ -219,13 +219,14 @@ export class EmbeddedBroker implements DeviceBus {
     const guard = client.conn
     const connect = this.#connects.get(client)
     if (!(guard instanceof ByteGuard) || guard.destroyed || connect === undefined) throw new Error('no connection')
-    const login: Login = { username, password, clientId: connect.clientId, will: connect.will }
+    const { clientId, will } = connect
+    const login: Login = { username, password, clientId, will, address: guard.peer }
     const { log, owner } = this.#options
     try {
       if (await this.#admitGuest(client, guard, login)) return
       const deviceId = claimedDevice(login)
       // Known before the owner is asked, so that a device removed meanwhile is disconnected with the rest.
-      const link = new Link(deviceId, connect.clientId, transportOver(guard, this.#limits.drainTimeout))
+      const link = new Link(deviceId, clientId, transportOver(guard, this.#limits.drainTimeout))
       this.#links.set(client, link)
       this.#alive.add(link)
       guard.once('close', () => {

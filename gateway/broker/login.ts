@@ -4,6 +4,7 @@
  * The credential comes first: whoever has none learns nothing about client ids and wills.
  */
 import { isDeviceId } from '../../protocol/ids.ts'
+import { askerOf, clientIdOf, mayAsk, PAIRING_USER } from '../../protocol/local/pairing.ts'
 import { shown } from '../../protocol/shown.ts'
 import type { DeviceBusOwner } from './device-bus.ts'
 import { clientIdAllowed, willAllowed } from './rules.ts'
@@ -13,6 +14,8 @@ export interface Login {
   readonly password: Uint8Array | undefined
   readonly clientId: string
   readonly will: { readonly topic: string } | undefined
+  /** Where the connection comes from. */
+  readonly address: string
 }
 
 /** The CONNACK return codes of MQTT 3.1.1 a login is refused with. */
@@ -33,8 +36,12 @@ export class LoginRefusedError extends Error {
   }
 }
 
-/** The device this login claims to be; throws LoginRefusedError when that can be no device. */
-export function claimedDevice({ username }: Login): string {
+/**
+ * The device this login claims to be, or the asker that wants to become one (`pair/{clientId}`); throws LoginRefusedError when that
+ * can be neither.
+ */
+export function claimedDevice({ username, clientId }: Login): string {
+  if (username === PAIRING_USER) return askerOf(clientId)
   if (username === undefined || !isDeviceId(username)) {
     throw new LoginRefusedError(BAD_CREDENTIALS, 'the user name is not a device id ([a-z0-9-], 1 to 32)')
   }
@@ -47,11 +54,19 @@ export async function checkLogin(
   login: Login,
   owner: Pick<DeviceBusOwner, 'authenticate'>,
 ): Promise<void> {
-  const { clientId, password, will } = login
-  if (password === undefined || !(await known(deviceId, password, owner))) {
+  const { clientId, password, will, address } = login
+  if (password === undefined || !(await known(() => owner.authenticate(deviceId, password, address)))) {
     throw new LoginRefusedError(BAD_CREDENTIALS, `no enabled device ${deviceId} has this password`)
   }
-  if (!clientIdAllowed(deviceId, clientId)) {
+  const isAsker = clientIdOf(deviceId) !== null
+  if (isAsker && !mayAsk(clientId)) {
+    throw new LoginRefusedError(
+      CLIENT_ID_REFUSED,
+      'a client id that asks has 8 to 64 characters out of A-Z a-z 0-9 _ -',
+    )
+  }
+  if (isAsker && will !== undefined) throw new LoginRefusedError(NOT_AUTHORIZED, 'who asks for credentials has no will')
+  if (!isAsker && !clientIdAllowed(deviceId, clientId)) {
     throw new LoginRefusedError(
       CLIENT_ID_REFUSED,
       `the client id is ${shown(clientId)}; ${deviceId} or ${deviceId}.<anything> is allowed`,
@@ -65,13 +80,9 @@ export async function checkLogin(
   }
 }
 
-async function known(
-  deviceId: string,
-  password: Uint8Array,
-  owner: Pick<DeviceBusOwner, 'authenticate'>,
-): Promise<boolean> {
+async function known(authenticate: () => Promise<boolean>): Promise<boolean> {
   try {
-    return await owner.authenticate(deviceId, password)
+    return await authenticate()
   } catch (error) {
     throw new LoginRefusedError(UNAVAILABLE, 'the password could not be looked up', error)
   }

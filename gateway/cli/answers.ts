@@ -4,6 +4,7 @@ import type { ApplyAnswer } from '../control/apply-commands.ts'
 import type { BrokerExport } from '../control/broker-commands.ts'
 import type { DeviceTest } from '../control/device-test.ts'
 import type { PairProgress } from '../control/pairing-commands.ts'
+import type { ConfirmAnswer, OpenedWindow, WindowView } from '../control/pairing-window-commands.ts'
 import type { Provisioning } from '../control/provisioning.ts'
 import type { Trace } from '../control/trace-command.ts'
 import type {
@@ -36,6 +37,9 @@ export interface Answers {
     readonly qrCertificate?: string | null
   }
   'devices rotate': Card
+  'pairing open': OpenedWindow
+  'pairing show': WindowView
+  'pairing confirm': ConfirmAnswer
   'devices rename': ChangeAnswer
   'devices move': ChangeAnswer
   'devices disable': ChangeAnswer

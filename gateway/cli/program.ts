@@ -10,6 +10,7 @@ import { addDevices } from './commands/devices.ts'
 import { addInit } from './commands/init.ts'
 import { addLookup } from './commands/lookup.ts'
 import { addOrders } from './commands/orders.ts'
+import { addPairing } from './commands/pairing.ts'
 import { addPayments } from './commands/payments.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { addRun } from './commands/run.ts'
@@ -43,6 +44,7 @@ export function buildProgram(): Command {
     addStatus,
     addTerminals,
     addDevices,
+    addPairing,
     addApply,
     addOrders,
     addPayments,

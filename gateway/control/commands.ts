@@ -7,6 +7,7 @@ import type { Command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
 import { orderCommands } from './order-commands.ts'
 import { pairingCommands } from './pairing-commands.ts'
+import { pairingWindowCommands } from './pairing-window-commands.ts'
 import { recordCommands } from './record-commands.ts'
 import { terminalCommands } from './terminal-commands.ts'
 import { traceCommands } from './trace-command.ts'
@@ -17,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...deviceCommands,
   ...boxCommands,
   ...pairingCommands,
+  ...pairingWindowCommands,
   ...applyCommands,
   ...orderCommands,
   ...recordCommands,

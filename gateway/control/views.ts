@@ -4,7 +4,7 @@ import type { AuditEntry, DeadLetter, Device, Order, Payment, Terminal } from '.
 
 /** Records as people and scripts read them: the contract's keys, times in ISO 8601 with offset, money in integer VND. */
 
-function time(ms: number | null): string | null {
+export function time(ms: number | null): string | null {
   return ms === null ? null : isoWithOffset(ms)
 }
 

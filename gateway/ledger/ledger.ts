@@ -9,6 +9,7 @@ import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
 import type { BoxBook } from './box-book.ts'
 import type { AuditEntry, DeadLetter, Delivery, Device, DeviceSettings, Order, Payment, Terminal } from './model.ts'
+import type { PairingBook } from './pairing-book.ts'
 
 /**
  * The port to the ledger: everything that matters is here before it is a message. Every method is one transaction that is on
@@ -26,6 +27,7 @@ export interface Ledger {
   readonly boxes: BoxBook
   readonly deadLetters: DeadLetterBook
   readonly audit: AuditTrail
+  readonly pairing: PairingBook
   /** In words, why nothing can be written at the moment; null while all is well. */
   readonly trouble: string | null
   /**

@@ -178,7 +178,8 @@ export function readAcknowledgement(payload: Uint8Array): Acknowledgement {
   return read(ackShape, payload)
 }
 
-function read<T>(shape: z.ZodType<T>, payload: Uint8Array, idKey = 'requestId'): T {
+/** One JSON object of a device. @throws DeviceMessageError INVALID_MESSAGE */
+export function read<T>(shape: z.ZodType<T>, payload: Uint8Array, idKey = 'requestId'): T {
   const value = parseObject(payload)
   const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data

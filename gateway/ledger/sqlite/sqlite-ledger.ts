@@ -13,6 +13,7 @@ import {
   type PaymentBook,
   type Registry,
 } from '../ledger.ts'
+import type { PairingBook } from '../pairing-book.ts'
 import { auditTrailOn } from './audit-trail.ts'
 import { backUp } from './backup.ts'
 import { Connection } from './connection.ts'
@@ -28,6 +29,7 @@ import { decideOrder } from './operations/decide-order.ts'
 import * as deliveries from './operations/deliveries.ts'
 import { openOrder, tellAsker } from './operations/open-order.ts'
 import { findOrder } from './operations/order-rows.ts'
+import { pairingOn } from './operations/pairing.ts'
 import { pressKey } from './operations/press-key.ts'
 import * as queries from './operations/queries.ts'
 import * as registry from './operations/registry.ts'
@@ -49,6 +51,7 @@ export class SqliteLedger implements Ledger {
   readonly boxes: BoxBook
   readonly deadLetters: DeadLetterBook
   readonly audit: AuditTrail
+  readonly pairing: PairingBook
   readonly #file: string
   readonly #connection: Connection
   readonly #commits: GroupCommit
@@ -69,6 +72,7 @@ export class SqliteLedger implements Ledger {
     this.boxes = boxesOn(run, rules)
     this.deadLetters = deadLettersOn(run)
     this.audit = auditTrailOn(run)
+    this.pairing = pairingOn(run, rules.voice)
   }
 
   /** Opens or creates the database file. @throws what openDatabase throws */

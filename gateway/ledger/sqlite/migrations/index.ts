@@ -13,6 +13,7 @@ import { mosquittoLogins } from './0012-mosquitto-logins.ts'
 import { audit } from './0013-audit.ts'
 import { formerDevices } from './0014-former-devices.ts'
 import { boxes } from './0015-boxes.ts'
+import { pairing } from './0016-pairing.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly string[] = [
   audit,
   formerDevices,
   boxes,
+  pairing,
 ]
