@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Device } from '../devices/device.ts'
 import { KnobError } from '../devices/knob.ts'
 import { readKnobs } from '../devices/knobs.ts'
+import type { Credentials } from '../devices/pairing.ts'
 import { type BoxKind, isBoxKind, type Quirks, type SimulatedKind, usualQuirks } from '../devices/quirks.ts'
 import { RecentIds } from '../devices/recent-ids.ts'
 import { SimulatedBox } from '../devices/simulated-box.ts'
@@ -16,13 +17,17 @@ import { usage } from './failure.ts'
 import { readPassword, readPem } from './options.ts'
 
 /** The device a command line describes. @throws SimFailure with what would be right */
-export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device {
-  const { url, passwordFile, ca, id, memory } = options
+export function makeDevice(kind: SimulatedKind, options: DeviceOptions, paired: Credentials | null = null): Device {
+  const { url, passwordFile, ca, id = paired?.deviceId, memory } = options
   if (ca !== undefined && !url.startsWith('mqtts:')) {
     throw usage('--ca is for a broker behind TLS; --url should begin with mqtts://, or leave --ca out')
   }
   const quirks = knobsOf(kind, options)
-  const access = { url, password: readPassword(passwordFile), ca: ca === undefined ? undefined : readPem('--ca', ca) }
+  const access = {
+    url,
+    password: paired?.password ?? passwordOf(passwordFile),
+    ca: ca === undefined ? undefined : readPem('--ca', ca),
+  }
   if (isBoxKind(kind)) return new SimulatedBox({ kind, ...access, ...boxOf(kind, options), quirks })
   if (id === undefined) throw usage(`a ${kind} needs --id, its deviceId`)
   const { variant, productKey } = options
@@ -39,6 +44,11 @@ export function makeDevice(kind: SimulatedKind, options: DeviceOptions): Device 
     quirks,
     memory: memory === undefined ? undefined : keptIn(memory, { ...usualQuirks(kind), ...quirks }.memory),
   })
+}
+
+function passwordOf(file: string | undefined): string {
+  if (file === undefined) throw usage('--password-file is missing: the file with the password of the device')
+  return readPassword(file)
 }
 
 function firmwareOf(variant: 'morefun' | 'eg800ak', serial: string, productKey: string | undefined): SoundboxFirmware {

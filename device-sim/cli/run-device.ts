@@ -9,13 +9,15 @@ import { Person, seeded } from '../people/person.ts'
 import type { DeviceOptions } from './commands/device.ts'
 import { usage } from './failure.ts'
 import { makeDevice } from './make-device.ts'
+import { pairedCredentials } from './paired.ts'
 import { untilStopped } from './until-stopped.ts'
 import { Voice } from './voice.ts'
 
 /** Plays a device until the process is asked to stop. @throws SimFailure */
 export async function runDevice(kind: SimulatedKind, options: DeviceOptions): Promise<void> {
   const person = personOf(kind, options)
-  const device = makeDevice(kind, options)
+  const paired = await pairedCredentials(kind, options, say)
+  const device = makeDevice(kind, options, paired)
   const voice = options.audio === undefined ? null : await Voice.open(options.audio)
   const stopped = untilStopped()
   device.events.on('effect', effect => process.stdout.write(`${harmlessJson(printed(effect))}\n`))

@@ -9,7 +9,10 @@ import { brokerUrl, passwordFileOption } from '../options.ts'
 export interface DeviceOptions {
   readonly url: string
   readonly id?: string
-  readonly passwordFile: string
+  readonly passwordFile?: string
+  readonly credentials?: string
+  readonly pairCode?: string
+  readonly serial?: string
   readonly ca?: string
   readonly memory?: string
   readonly mac?: string
@@ -52,7 +55,10 @@ export function addDevice(program: Command): void {
     .addArgument(new Argument('<kind>', 'what it is').choices(SIMULATED_KINDS))
     .requiredOption('--url <url>', 'the broker of the gateway', brokerUrl)
     .option('--id <id>', 'its deviceId', deviceId)
-    .addOption(passwordFileOption().makeOptionMandatory())
+    .addOption(passwordFileOption())
+    .option('--credentials <file>', 'where a device that was paired with a code keeps its id and password')
+    .option('--pair-code <code>', 'asks for them first, with what "pairing open" showed')
+    .option('--serial <text>', 'the serial it asks with')
     .option('--ca <file>', "the gateway's authority, PEM, for mqtts")
     .option('--mac <mac>', "a box's own, AA:BB:CC:DD:EE:FF", macAddress)
     .option(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { SimProgram } from '../../device-sim/cli/sim-program.ts'
 import { ADD_TERMINAL, cli, gatewayIn, json, type Program, shop } from './support.ts'
 
 const REQUEST = '{"serial":"SN-0001","kind":"pos"}'
@@ -107,6 +108,21 @@ describe('pairing windows, with a running gateway and a device that knows MQTT o
     await assert.rejects(connect(code, 'box-0001-abc'), /Connection refused: Bad username or password/)
     assert.equal((await cli(folder, ['pairing', 'confirm', code, '--terminal', 'T1'])).code, 5)
     await till.endAsync(true)
+  })
+
+  it('the simulated device does it, keeps its credentials in a file, and uses them again', async () => {
+    const { code } = await json(folder, ['pairing', 'open', '--terminal', 'T1'])
+    const device = ['device', 'pos', '--url', url, '--credentials', 'kept.json']
+    {
+      await using sim = new SimProgram([...device, '--pair-code', code, '--serial', 'SN-0009'], folder)
+      await sim.says(/waiting for a person to confirm/)
+      await json(folder, ['pairing', 'confirm', code, '--id', 'till-9', '--serial', 'SN-0009'])
+      await sim.says(/paired as till-9[\s\S]*connected/)
+    }
+    assert.equal(statSync(join(folder, 'kept.json')).mode & 0o777, 0o600)
+    await using again = new SimProgram(device, folder)
+    await again.says(/connected/)
+    assert.equal((await json(folder, ['devices', 'show', 'till-9'])).online, true)
   })
 
   it('two with one code cannot speak or listen for each other, and spoil the window', async () => {
