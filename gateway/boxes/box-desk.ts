@@ -45,6 +45,8 @@ export class BoxDesk implements GuestHouse, BoxLinkOwner {
   readonly #links = new Map<string, BoxLink>()
   /** The same for those that are registered, by device. */
   readonly #devices = new Map<string, BoxLink>()
+  /** MACs that were woken and have not listened since: a box that does not wake is not closed for ever. */
+  readonly #woken = new Set<string>()
 
   constructor(parts: BoxDeskParts) {
     this.#parts = parts
@@ -83,8 +85,21 @@ export class BoxDesk implements GuestHouse, BoxLinkOwner {
   }
 
   listening(link: BoxLink): void {
-    const { box } = link
+    const { box, mac } = link
+    this.#woken.delete(mac)
     if (box !== null && box.bound !== null) this.#parts.devices.reachable(box.deviceId)
+  }
+
+  deaf(link: BoxLink): void {
+    const { box, mac } = link
+    const n16 = box === null ? null : this.#boundWords(box)
+    if (n16 === null || this.#woken.has(mac)) return
+    this.#woken.add(mac)
+    this.#parts.log.info(
+      { deviceId: link.name },
+      'a box that does not listen is told to whom it is bound, and starts over',
+    )
+    link.wake(n16.topic, n16.text).catch(() => link.close())
   }
 
   async said(link: BoxLink, about: BoxTopic, payload: Uint8Array, on: string): Promise<void> {
@@ -123,11 +138,8 @@ export class BoxDesk implements GuestHouse, BoxLinkOwner {
     const box = link?.box == null ? null : await this.#parts.ledger.boxes.ofMac(link.mac)
     if (link === undefined || box === null || box.bound === null) return
     if (box.kind === 'vietqr-vending' && box.toldBoundAt !== null) return
-    const topic = notificationTopic(box) ?? ''
-    const text = fitBound(box.bound, { topic, mostBytes: mostPacketBytes(box.kind) })
-    if (text === null) {
-      this.#parts.log.warn({ deviceId }, 'this box cannot be told to whom it is bound: its static QR code is too long')
-    } else await link.deliver(topic, text, GREETING)
+    const n16 = this.#boundWords(box)
+    if (n16 !== null) await link.deliver(n16.topic, n16.text, GREETING)
   }
 
   /** Passes on to a QR box what VietQR's app shows on it or takes off it, bytes as they came. False: not said. */
@@ -180,6 +192,16 @@ export class BoxDesk implements GuestHouse, BoxLinkOwner {
       if (!(error instanceof MessageError)) throw error
       refuse(error.message)
     }
+  }
+
+  #boundWords(box: Box): { readonly topic: string; readonly text: string } | null {
+    const { bound, kind, deviceId } = box
+    const topic = notificationTopic(box)
+    if (bound === null || topic === undefined) return null
+    const text = fitBound(bound, { topic, mostBytes: mostPacketBytes(kind) })
+    if (text !== null) return { topic, text }
+    this.#parts.log.warn({ deviceId }, 'this box cannot be told to whom it is bound: its static QR code is too long')
+    return null
   }
 
   #noteGreeted({ mac }: Box): void {

@@ -11,6 +11,10 @@
  *
  * A vending box pairs on each connect and is deaf until it is answered; a QR box pairs only while it has no id. Neither
  * asks twice on one connection, so a connection on which something went missing is closed: the box comes back in seconds.
+ *
+ * A QR box that was named and is not bound yet is **deaf** after any reconnect: it neither pairs nor subscribes before its next
+ * power-on (public firmware). Bound meanwhile it would never learn of it. But it takes in what comes unasked, so it is told N16
+ * without its having subscribed, and its connection closed: bound, it subscribes at the next.
  */
 
 import type { HandleBox } from '../../protocol/vietqr/box.ts'
@@ -23,12 +27,18 @@ import { type BoxTopic, mayListenOn, notificationTopic, pairingAnswerTopic, said
 
 /** A box that was answered subscribes within a second; one that did not hear the answer never does. */
 const SUBSCRIBES_MS = 8_000
+/** A QR box that has its id subscribes as soon as it is connected. */
+const DEAF_AFTER_MS = 2_000
+/** Its own task reads a packet every tenth of a second; it keeps what it is told in its flash. */
+const TAKES_IN_MS = 500
 
 export interface BoxLinkOwner {
   opened(link: BoxLink): void
   closed(link: BoxLink): void
   /** The box can be told things now. */
   listening(link: BoxLink): void
+  /** A bound QR box is connected and does not listen: its firmware has to be helped. */
+  deaf(link: BoxLink): void
   said(link: BoxLink, topic: BoxTopic, payload: Uint8Array, on: string): Promise<void>
   /** The firmware has the message of this delivery; what came of it nobody knows. */
   taken(link: BoxLink, deliveryId: string): void
@@ -45,7 +55,9 @@ export class BoxLink implements Guest {
   /** The MAC of a pairing that was not answered yet, as the box wrote it. */
   #asked: string | null = null
   #listens = false
+  #openedAt = 0
   #cancelWatch: () => void = () => {}
+  #cancelDeaf: () => void = () => {}
 
   constructor(mac: string, box: Box | null, visit: Visit, clock: Clock, owner: BoxLinkOwner) {
     this.mac = mac
@@ -60,11 +72,14 @@ export class BoxLink implements Guest {
   }
 
   opened(): void {
+    this.#openedAt = this.#clock.monotonic()
     this.#owner.opened(this)
+    this.#watchDeaf()
   }
 
   closed(): void {
     this.#cancelWatch()
+    this.#cancelDeaf()
     this.#owner.closed(this)
   }
 
@@ -85,6 +100,7 @@ export class BoxLink implements Guest {
     if (this.#listens || !this.#isListening()) return
     this.#listens = true
     this.#cancelWatch()
+    this.#cancelDeaf()
     this.#owner.listening(this)
   }
 
@@ -122,6 +138,13 @@ export class BoxLink implements Guest {
     this.box = box
     if (this.#asked !== null) this.#answer()
     else if (before?.boxId !== box.boxId) this.close()
+    this.#watchDeaf()
+  }
+
+  /** Tells a deaf box to whom it is bound, and has it start over. */
+  async wake(topic: string, text: string): Promise<void> {
+    await this.#visit.push(topic, text)
+    this.#cancelDeaf = this.#clock.after(TAKES_IN_MS, () => this.close())
   }
 
   reaches(path: string): boolean {
@@ -154,6 +177,14 @@ export class BoxLink implements Guest {
     this.#visit.deliver(topic, JSON.stringify({ qrCertificate, boxId })).catch(() => this.close())
     this.#cancelWatch()
     if (!this.#listens) this.#cancelWatch = this.#clock.after(SUBSCRIBES_MS, () => this.close())
+  }
+
+  #watchDeaf(): void {
+    this.#cancelDeaf()
+    const { box } = this
+    if (box === null || box.kind !== 'vietqr-box' || box.bound === null || this.#listens || this.#asked !== null) return
+    const passed = this.#clock.monotonic() - this.#openedAt
+    this.#cancelDeaf = this.#clock.after(Math.max(0, DEAF_AFTER_MS - passed), () => this.#owner.deaf(this))
   }
 
   #isListening(): boolean {

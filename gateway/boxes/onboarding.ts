@@ -37,7 +37,7 @@ export interface OnboardingParts {
 }
 
 export interface OnboardingOwner {
-  /** Boxes have come, gone or been named: other topics are to be listened to. Resolves when the host has granted them. */
+  /** Boxes have come, gone or been named: other topics are to be listened to. Resolves when the host has granted them, or the link is down. */
   topicsChanged(): Promise<void>
   /** The box has come into another state. */
   changed(box: Box): void
@@ -153,6 +153,7 @@ export class Onboarding {
     const { boxes, boxKey } = this.#parts
     for (const box of await boxes.all()) {
       if (box.boxId === null && boxKey !== undefined) await this.#ask(box, boxKey)
+      if (box.boxId !== null) for (const look of this.#waiting) look(box)
       if (box.bound !== null) await this.#clear(box)
     }
   }
@@ -197,7 +198,8 @@ export class Onboarding {
   /** Its own topic first: a merchant may scan the certificate as soon as somebody sees it. */
   async #changed(box: Box): Promise<void> {
     await this.#owner.topicsChanged()
-    for (const look of this.#waiting) look(box)
+    // A link that was lost just now listens for it when it is back; N16 is said once, so until then nobody is shown what to scan.
+    if (this.#parts.link.up) for (const look of this.#waiting) look(box)
     this.#owner.changed(box)
   }
 

@@ -14,6 +14,11 @@ export interface Visit {
    * because the guest asked for QoS 0
    */
   deliver(topic: string, payload: string, numbered?: (packetId: number) => void): Promise<boolean>
+  /**
+   * Puts one message on the wire at QoS 0 though the guest has not subscribed to its topic. MQTT knows no such thing; it is for
+   * hardware that takes whatever comes and cannot ask for it.
+   */
+  push(topic: string, payload: string): Promise<void>
   close(): void
 }
 

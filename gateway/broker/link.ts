@@ -122,6 +122,11 @@ export class Link {
     return this.alive
   }
 
+  /** Puts one message on its way at QoS 0, whether it was subscribed to or not. */
+  async push(topic: string, payload: string): Promise<void> {
+    if (this.alive && !this.#isFull) await this.#transport.deliver(topic, payload, 0)
+  }
+
   get #isFull(): boolean {
     return this.#transport.writableLength > MOST_UNSENT
   }

@@ -40,6 +40,7 @@ export class Visitors {
     const admitted = this.#house?.admit(login, {
       granted: topic => link.granted(topic),
       deliver: (topic, payload, numbered) => link.deliver(topic, payload, numbered),
+      push: (topic, payload) => link.push(topic, payload),
       close: () => link.close(),
     })
     if (admitted === null || admitted === undefined) return null

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import type { HostBrokerChoice } from '../../device-sim/host/simulated-host.ts'
 import { PLAIN } from '../device-sim/host/hosts.ts'
 import { BoxClient } from '../support/box-client.ts'
 import { BoxShop, MACS, type Said, type SeenBox } from '../support/box-shop.ts'
+import { startMosquitto } from '../support/mosquitto.ts'
+import { needsMosquitto } from '../support/needs.ts'
 
 describe('a vending box of VietQR, unmodified', () => {
   let shop: BoxShop
@@ -280,5 +283,36 @@ describe('a QR box of VietQR, unmodified', () => {
     await box.sees('static', box.seen.filter(seen => seen === 'static').length + 1)
     const terminal = await shop.ask('terminals show', { code: terminalCode })
     assert.deepEqual([terminal.bankAccount, terminal.holder], [PLAIN.bankAccount, PLAIN.userBankName])
+  })
+})
+
+describe('a box that is activated while the gateway is stopped', () => {
+  /** VietQR's broker keeps N16 for the gateway; N16 is said once. */
+  async function activatedMeanwhile(broker: HostBrokerChoice): Promise<void> {
+    await using shop = await BoxShop.open({}, broker)
+    const off = shop.box('vietqr-box', MACS.stranger)
+    const boxes = [shop.box('vietqr-vending', MACS.vending), shop.box('vietqr-box', MACS.screen), off]
+    for (const { box } of boxes) await shop.ask('devices pair box', { kind: box.kind, mac: box.deviceId })
+    for (const box of boxes) await box.reachable()
+    await off.box.powerOff()
+    await shop.gateway.stop()
+    for (const { box } of boxes) await shop.host.boxes.bind(box.deviceId, undefined, 'Quầy mới')
+    await shop.restart()
+    off.box.powerOn()
+    const [vending, screen] = boxes
+    await vending?.sees('menu')
+    // Connected all the time, its firmware listens to nothing before it has been told.
+    await Promise.all([screen?.sees('static'), off.sees('static')])
+    await screen?.reachable()
+    const devices = await shop.list('devices list')
+    assert.equal(devices.length, 3)
+  }
+
+  it('is served when it is back, with the simulated broker of VietQR', () =>
+    activatedMeanwhile({ kind: 'embedded', port: 0 }))
+
+  it('and with a Mosquitto in its place', { skip: needsMosquitto() }, async () => {
+    await using broker = await startMosquitto()
+    await activatedMeanwhile({ kind: 'attached', url: broker.url })
   })
 })

@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import type { Effect } from '../../device-sim/devices/effects.ts'
 import type { Quirks } from '../../device-sim/devices/quirks.ts'
 import { SimulatedBox } from '../../device-sim/devices/simulated-box.ts'
-import type { SimulatedHost } from '../../device-sim/host/simulated-host.ts'
+import type { HostBrokerChoice, SimulatedHost } from '../../device-sim/host/simulated-host.ts'
 import { loadSettings } from '../../gateway/config/load.ts'
 import { loadSecrets } from '../../gateway/config/secrets.ts'
 import { askGateway } from '../../gateway/control/control-client.ts'
@@ -109,11 +109,12 @@ export class BoxShop implements AsyncDisposable {
     this.news = news
   }
 
-  /** `settings` replace keys of whole sections. */
+  /** `settings` replace keys of whole sections. Default of `hostBroker`: one of the simulated host's own. */
   static async open(
     settings: { readonly broker?: Said; readonly host?: Said; readonly payments?: Said } = {},
+    hostBroker: HostBrokerChoice = { kind: 'embedded', port: 0 },
   ): Promise<BoxShop> {
-    const host = await startHost({ now: Date.now })
+    const host = await startHost({ now: Date.now, broker: hostBroker })
     const folder = mkdtempSync(join(tmpdir(), 'vietqr-boxes-'))
     const port = await freePort()
     const boxesUrl = `mqtt://127.0.0.1:${port}`

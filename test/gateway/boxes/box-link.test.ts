@@ -32,13 +32,16 @@ function boxOf(kind: BoxKind, isKnown: boolean): Box {
 /** A link whose connection remembers what became of it. */
 function openLink(box: Box | null) {
   const clock = new ManualClock()
-  const seen = { sent: [] as string[], closed: false, listening: 0 }
+  const seen = { sent: [] as string[], pushed: [] as string[], deaf: 0, closed: false, listening: 0 }
   const granted = new Set([ANSWER])
   const visit = {
     granted: (topic: string) => (granted.has(topic) ? 1 : undefined),
     deliver: async (topic: string) => {
       seen.sent.push(topic)
       return true
+    },
+    push: async (topic: string) => {
+      seen.pushed.push(topic)
     },
     close: () => {
       seen.closed = true
@@ -49,6 +52,9 @@ function openLink(box: Box | null) {
     closed: () => {},
     listening: () => {
       seen.listening += 1
+    },
+    deaf: () => {
+      seen.deaf += 1
     },
     said: async () => {},
     taken: () => {},
@@ -94,4 +100,46 @@ test('one that asked before the host had named it is answered then; one that did
   assert.match(quiet.link.asks(ASKING, KEY) ?? '', /nobody has registered this MAC/)
   quiet.link.known(boxOf('vietqr-vending', true))
   assert.deepEqual([quiet.seen.sent, quiet.seen.closed], [[], true])
+})
+
+const BOUND = {
+  notificationType: 'N16' as const,
+  imgBank: '',
+  homePage: '',
+  bankAccount: '9990000001',
+  bankShortName: 'MB',
+  bankCode: 'MB',
+  userBankName: 'CONG TY MAU',
+  terminalCode: 'VVB123456',
+  terminalName: 'Quay mau',
+  qrCode: 'QR-MAU',
+}
+const boundBox = (kind: BoxKind): Box => ({ ...boxOf(kind, true), bound: BOUND })
+
+test('a bound QR box that does not listen 2 s after its connect is deaf; told unasked, it is closed to start over', async () => {
+  const { link, clock, seen } = openLink(boxOf('vietqr-box', true))
+  link.opened()
+  await clock.advance(60_000)
+  assert.equal(seen.deaf, 0)
+  link.known(boundBox('vietqr-box'))
+  await clock.advance(0)
+  assert.equal(seen.deaf, 1)
+  await link.wake('vietqr/boxId/x', 'N16')
+  await clock.advance(499)
+  assert.deepEqual([seen.pushed, seen.closed], [['vietqr/boxId/x'], false])
+  await clock.advance(1)
+  assert.equal(seen.closed, true)
+})
+
+test('one that subscribes within 2 s is not deaf, nor is a vending box, which pairs at each connect', async () => {
+  const screen = openLink(boundBox('vietqr-box'))
+  screen.link.opened()
+  await screen.clock.advance(1_999)
+  screen.subscribe(`vietqr/boxId/${BOX_ID}`)
+  const vending = openLink(boundBox('vietqr-vending'))
+  vending.link.opened()
+  for (const { clock, seen } of [screen, vending]) {
+    await clock.advance(60_000)
+    assert.deepEqual([seen.deaf, seen.closed], [0, false])
+  }
 })
