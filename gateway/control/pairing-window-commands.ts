@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { newCredentials } from '../devices/credentials.ts'
-import type { Confirmed, Granted } from '../devices/pairing-desk.ts'
+import type { Confirmed, Granted } from '../devices/pairing-answers.ts'
 import type { PairingWindow } from '../ledger/pairing-book.ts'
 import { type Command, type CommandContext, command, running } from './command.ts'
 import { counter, deviceId, displayName, terminalCode } from './device-words.ts'

@@ -16,13 +16,14 @@
  * only the code gives: the gateway can read it again when the asker, and no other, brings the code back.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { ANSWER_PATH, ASK_PATH, askerOf, clientIdOf, readPairingRequest } from '../../protocol/local/pairing.ts'
+import { ASK_PATH, askerOf, clientIdOf, readPairingRequest } from '../../protocol/local/pairing.ts'
 import { DeviceMessageError } from '../../protocol/local/up.ts'
-import { type DeviceBus, NotReachableError } from '../broker/device-bus.ts'
+import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
-import type { Actor, ChangedDevice, Ledger, NewDevice } from '../ledger/ledger.ts'
+import type { Actor, ChangedDevice, Ledger } from '../ledger/ledger.ts'
 import type { PairingAsker, PairingWindow } from '../ledger/pairing-book.ts'
 import type { Log } from '../log.ts'
+import { CONTESTED, type Confirmed, type Granted, PairingAnswers } from './pairing-answers.ts'
 import { keysOfCode, newPairingCode, sameHash, sealed, unsealed } from './pairing-code.ts'
 import { PairingLimits } from './pairing-limits.ts'
 
@@ -40,21 +41,10 @@ export interface PairingDeskParts {
   readonly undone: (deviceId: string, removed: ChangedDevice) => void
 }
 
-/** What a technician's word leads to. */
-export type Confirmed =
-  | { readonly outcome: 'unknown' | 'nobody' | 'used' | 'expired' | 'tries' }
-  | { readonly outcome: 'contested' | 'other-serial' | 'confirmed-already'; readonly window: PairingWindow }
-  | { readonly outcome: 'confirmed'; readonly window: PairingWindow; readonly deviceId: string; readonly until: number }
-
-/** The device as the technician wants it, and what it is told. */
-export interface Granted {
-  readonly device: NewDevice
-  readonly card: object
-}
-
 export class PairingDesk {
   readonly #parts: PairingDeskParts
   readonly #limits: PairingLimits
+  readonly #answers: PairingAnswers
   /** Askers that are connected; whether each has said what it has to say. */
   readonly #askers = new Map<string, { said: boolean; address: string }>()
   readonly #seals = new Map<string, { windowId: string; key: Uint8Array; address: string }>()
@@ -66,6 +56,7 @@ export class PairingDesk {
 
   constructor(parts: PairingDeskParts) {
     this.#parts = parts
+    this.#answers = new PairingAnswers(parts.bus)
     this.#limits = new PairingLimits(() => parts.clock.monotonic())
   }
 
@@ -194,13 +185,13 @@ export class PairingDesk {
       }
       present.said = true
       const window = await this.#livingFor(asker)
-      if (window === null) return this.#refuse(asker, 'the pairing window is over')
+      if (window === null) return this.#answers.refuse(asker, 'the pairing window is over')
       try {
         const request = readPairingRequest(payload)
         await this.#ask(window, asker, { ...request, address: present.address })
       } catch (error) {
         if (!(error instanceof DeviceMessageError)) throw error
-        await this.#refuse(asker, error.message, 'INVALID_MESSAGE')
+        await this.#answers.refuse(asker, error.message, 'INVALID_MESSAGE')
       }
     })
   }
@@ -220,13 +211,13 @@ export class PairingDesk {
     const outcome = await ledger.pairing.ask(window.windowId, { ...request, clientId }, clock.now())
     const { serial, kind, address } = request
     if (outcome === 'another')
-      return this.#refuse(asker, 'this client id has asked for something else', 'REQUEST_CONFLICT')
+      return this.#answers.refuse(asker, 'this client id has asked for something else', 'REQUEST_CONFLICT')
     if (outcome === 'asked') {
       log.info({ serial, kind, address }, 'a device asks for its credentials')
       return this.#answer(asker)
     }
     log.warn({ serial, kind, address }, 'a second device asks with the same pairing code: nobody is paired')
-    for (const each of this.#askers.keys()) await this.#refuse(each, CONTESTED)
+    for (const each of this.#askers.keys()) await this.#answers.refuse(each, CONTESTED)
   }
 
   async #wrongCode({ windowId }: PairingWindow, address: string): Promise<void> {
@@ -239,33 +230,16 @@ export class PairingDesk {
   /** Tells an asker how its request stands, if it listens. */
   async #answer(asker: string): Promise<void> {
     const window = await this.#livingFor(asker)
-    if (window === null) return this.#refuse(asker, 'the pairing window is over')
-    if (window.state === 'contested') return this.#refuse(asker, CONTESTED)
+    if (window === null) return this.#answers.refuse(asker, 'the pairing window is over')
+    if (window.state === 'contested') return this.#answers.refuse(asker, CONTESTED)
     if (window.asker?.clientId !== clientIdOf(asker)) return
     if (window.state === 'asked') {
       const left = Math.ceil((this.#deadline - this.#parts.clock.monotonic()) / 1000)
-      return this.#say(asker, { state: 'waiting', ttl: left })
+      return this.#answers.say(asker, { state: 'waiting', ttl: left })
     }
     const key = this.#seals.get(asker)?.key
     if (window.sealed === null || key === undefined) return
-    await this.#put(asker, unsealed(window.sealed, key))
-  }
-
-  #refuse(asker: string, message: string, code = 'NOT_ALLOWED'): Promise<void> {
-    return this.#say(asker, { state: 'refused', error: { code, message } })
-  }
-
-  #say(asker: string, message: object): Promise<void> {
-    return this.#put(asker, JSON.stringify(message))
-  }
-
-  async #put(asker: string, text: string): Promise<void> {
-    try {
-      await this.#parts.bus().send(asker, ANSWER_PATH, text)
-    } catch (error) {
-      // It is told when it listens.
-      if (!(error instanceof NotReachableError)) throw error
-    }
+    await this.#answers.put(asker, unsealed(window.sealed, key))
   }
 
   async #living(): Promise<PairingWindow | null> {
@@ -314,7 +288,7 @@ export class PairingDesk {
 
   async #dismiss(why: string): Promise<void> {
     for (const asker of this.#askers.keys()) {
-      await this.#refuse(asker, why)
+      await this.#answers.refuse(asker, why)
       this.#parts.bus().disconnect(asker)
     }
     this.#seals.clear()
@@ -331,5 +305,3 @@ export class PairingDesk {
     return result
   }
 }
-
-const CONTESTED = 'two devices have asked with this code: nobody is paired'
