@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type KeyedCertificate, makeAuthority, makeServer } from '../../gateway/broker/certificates.ts'
+import { removeFolder, temporaryFolder } from '../stage/leftovers.ts'
 import type { HostOptions } from './commands/host.ts'
 import { makeSelfSigned } from './self-signed.ts'
 
@@ -23,8 +23,8 @@ const FIVE_YEARS_MS = 5 * 365 * 86_400_000
 
 /** A new certificate of a new authority, in a folder of its own that `open` says how to remove. */
 export async function makeHostTls(kind: CertificateKind, open: (() => Promise<void>)[]): Promise<HostTls> {
-  const folder = await mkdtemp(join(tmpdir(), 'vietqr-sim-'))
-  open.push(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('vietqr-sim-')
+  open.push(async () => removeFolder(folder))
   const now = new Date()
   const then = new Date(now.getTime() - FIVE_YEARS_MS)
   const authority = await makeAuthority(SITE, kind === 'expired' ? then : now)

@@ -3,6 +3,7 @@ import { FleetError, type FleetPlan, readFleet } from '../fleet/fleet-file.ts'
 import type { FleetOptions } from './commands/fleet.ts'
 import { EXIT, SimFailure } from './failure.ts'
 import { keepReport } from './report-file.ts'
+import { endAtSignals, untilStopped } from './until-stopped.ts'
 
 const SUMMARY_EVERY_MS = 1000
 
@@ -10,18 +11,25 @@ const SUMMARY_EVERY_MS = 1000
 export async function runFleet(file: string, options: FleetOptions): Promise<void> {
   const plan = planOf(file)
   const tell = (words: string): void => void process.stderr.write(`${words}\n`)
+  const stopOpening = endAtSignals()
   await using fleet = await Fleet.open(plan, tell)
+  stopOpening()
+  const enough = new AbortController()
+  void untilStopped().then(() => {
+    tell('No more customers come; what they began is waited for.')
+    enough.abort()
+  })
   const began = performance.now()
   const summary = setInterval(() => tell(live(fleet, began)), SUMMARY_EVERY_MS)
-  const report = await fleet.run().finally(() => clearInterval(summary))
+  const report = await fleet.run(enough.signal).finally(() => clearInterval(summary))
   const text = `${JSON.stringify(report)}\n`
   process.stdout.write(text)
   if (options.report !== undefined) keepReport(options.report, text)
   if (!report.ok) {
-    const { missing, doubled, unfounded, refusedOrders } = report
+    const { missing, doubled, unfounded, refusedOrders, unansweredOrders } = report
     throw new SimFailure(
       EXIT.failed,
-      `missing: ${missing}, doubled: ${doubled}, without reason: ${unfounded}, orders refused: ${refusedOrders}`,
+      `missing: ${missing}, doubled: ${doubled}, without reason: ${unfounded}, orders refused: ${refusedOrders}, unanswered: ${unansweredOrders}`,
     )
   }
 }

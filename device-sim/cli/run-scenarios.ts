@@ -6,6 +6,7 @@ import { findMosquitto, NEEDS_MOSQUITTO } from '../stage/mosquitto-process.ts'
 import type { ScenarioOptions } from './commands/scenario.ts'
 import { EXIT, SimFailure, usage } from './failure.ts'
 import { keepReport } from './report-file.ts'
+import { endAtSignals } from './until-stopped.ts'
 
 /** Plays the stories and prints how each ended. @throws SimFailure when one failed or cannot be read */
 export async function runScenarios(files: readonly string[], options: ScenarioOptions): Promise<void> {
@@ -16,6 +17,7 @@ export async function runScenarios(files: readonly string[], options: ScenarioOp
   if (brokers === 'mosquitto' && findMosquitto() === null) {
     throw new SimFailure(EXIT.failed, `--mosquitto ${NEEDS_MOSQUITTO}`)
   }
+  endAtSignals()
   const outcomes: Outcome[] = []
   const waiting = [...chosen]
   const work = async (): Promise<void> => {

@@ -28,6 +28,8 @@ export interface FleetReport extends TallyCounts {
   readonly payments: number
   readonly orders: number
   readonly refusedOrders: number
+  /** Orders that got neither a code nor a refusal. */
+  readonly unansweredOrders: number
   /** Payments that were made in one second, on average. */
   readonly paymentsPerSecond: number
   readonly examples: ReturnType<Tally['examples']>
@@ -50,11 +52,16 @@ export class Fleet implements AsyncDisposable {
   readonly #stage: Stage
   readonly #random: () => number
   readonly #members: Member[] = []
+  /** Those that order. */
+  readonly #buyers: Member[] = []
+  /** The devices of each point of sale, by its number and their kind. */
+  readonly #shops = new Map<string, SimulatedDevice[]>()
   readonly #accounts: readonly ShopAccount[]
   #sum = FIRST_SUM
   payments = 0
   orders = 0
   refusedOrders = 0
+  #answeredOrders = 0
 
   private constructor(plan: FleetPlan, stage: Stage, accounts: readonly ShopAccount[]) {
     this.#plan = plan
@@ -85,29 +92,32 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
-  /** Customers come for as long as the plan says; then everything they caused is waited for. */
-  async run(): Promise<FleetReport> {
+  /** Customers come for as long as the plan says, or until `enough`; then everything they caused is waited for. */
+  async run(enough: AbortSignal): Promise<FleetReport> {
     const { for: seconds, payments, orders, seed, terminals } = this.#plan
     const started = performance.now()
-    const ended = started + seconds * 1000
-    await Promise.all([
-      this.#atRate(payments.perSecond, ended, () => this.#payUnordered()),
-      this.#atRate(orders.perSecond, ended, () => this.#buy()),
+    const under = await Promise.all([
+      this.#atRate(payments.perSecond, seconds, enough, () => this.#payUnordered()),
+      this.#atRate(orders.perSecond, seconds, enough, () => this.#buy()),
     ])
     const took = (performance.now() - started) / 1000
-    await this.tally.complete(AbortSignal.timeout(LAST_EFFECT_MS))
+    const last = AbortSignal.timeout(LAST_EFFECT_MS)
+    await Promise.race([Promise.all(under.flat()), aborted(last)])
+    await this.tally.complete(last)
     await delay(SETTLE_MS)
     const { counts } = this.tally
-    const wrong = counts.missing + counts.doubled + counts.unfounded
+    const unansweredOrders = this.orders - this.#answeredOrders
+    const wrong = counts.missing + counts.doubled + counts.unfounded + unansweredOrders
     return {
       ok: wrong === 0 && this.refusedOrders === 0,
       seed,
-      seconds,
+      seconds: enough.aborted ? Math.round(took) : seconds,
       devices: this.#members.length,
       terminals,
       payments: this.payments,
       orders: this.orders,
       refusedOrders: this.refusedOrders,
+      unansweredOrders,
       paymentsPerSecond: Math.round((this.payments / took) * 10) / 10,
       ...counts,
       examples: this.tally.examples(EXAMPLES),
@@ -122,20 +132,33 @@ export class Fleet implements AsyncDisposable {
   async #switchOn(tell: (words: string) => void): Promise<void> {
     const waiting = [...membersOf(this.#plan)]
     const all = waiting.length
+    let connected = 0
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const { kind, id, terminal } = next
         const { password } = await this.#stage.pair(kind, id, this.#accounts[terminal]?.terminal ?? '')
         const device = new SimulatedDevice({ kind, deviceId: id, url: this.#stage.brokerUrl, password, ca: undefined })
-        this.#members.push({ device, terminal })
+        this.#enter({ device, terminal })
         device.events.on('effect', effect => this.#noticed(id, effect))
+        device.events.on('problem', reason => tell(`${id}: ${reason}`))
         const reachable = new Promise<void>(resolve => device.events.once('reachable', resolve))
         device.powerOn()
         await reachable
-        if (this.#members.length % 100 === 0) tell(`${this.#members.length} of ${all} devices are connected`)
+        connected += 1
+        if (connected % 100 === 0 || connected === all) tell(`${connected} of ${all} devices are connected`)
       }
     }
     await Promise.all(Array.from({ length: Math.min(CONNECTING, all) }, work))
+  }
+
+  #enter(member: Member): void {
+    const { device, terminal } = member
+    this.#members.push(member)
+    if (device.kind === 'vending' || device.kind === 'pos') this.#buyers.push(member)
+    const place = `${terminal} ${device.kind}`
+    const there = this.#shops.get(place)
+    if (there === undefined) this.#shops.set(place, [device])
+    else there.push(device)
   }
 
   async #untilReady(): Promise<void> {
@@ -144,19 +167,25 @@ export class Fleet implements AsyncDisposable {
     while (!(await ready())) await delay(50)
   }
 
-  /** Evenly, and behind nobody: one that takes long does not hold the next one up. */
-  async #atRate(perSecond: number, ended: number, work: () => Promise<void>): Promise<void> {
-    if (perSecond === 0) return
+  /** Evenly, and behind nobody: one that takes long does not hold the next one up. Resolves to those under way. */
+  async #atRate(
+    perSecond: number,
+    seconds: number,
+    enough: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<readonly Promise<void>[]> {
     const under: Promise<void>[] = []
     const started = performance.now()
-    for (let number = 0; ; number += 1) {
-      const at = started + (number * 1000) / perSecond
-      if (at >= ended) break
-      const wait = at - performance.now()
-      if (wait > 0) await delay(wait)
-      under.push(work())
+    for (let number = 0; number < perSecond * seconds; number += 1) {
+      const wait = started + (number * 1000) / perSecond - performance.now()
+      if (wait > 0) await delay(wait, undefined, { signal: enough }).catch(() => {})
+      if (enough.aborted) break
+      const one = work()
+      // Whoever waits for all of them hears of it; until then it must not end the process.
+      one.catch(() => {})
+      under.push(one)
     }
-    await Promise.all(under)
+    return under
   }
 
   async #payUnordered(): Promise<void> {
@@ -171,13 +200,13 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #buy(): Promise<void> {
-    const buyers = this.#members.filter(({ device }) => device.kind === 'vending' || device.kind === 'pos')
-    const buyer = buyers[Math.floor(this.#random() * buyers.length)]
+    const buyer = this.#buyers[Math.floor(this.#random() * this.#buyers.length)]
     if (buyer === undefined) return
     const isPaid = this.#random() < this.#plan.orders.paid
     const amount = this.#newSum()
     this.orders += 1
     const { orderId, state } = await buyer.device.order({ amount, item: 'A1', ticket: String(amount) })
+    this.#answeredOrders += 1
     if (orderId === undefined || state !== 'awaiting_payment') {
       this.refusedOrders += 1
       return
@@ -187,7 +216,7 @@ export class Fleet implements AsyncDisposable {
     this.#expectOf(buyer.terminal, amount)
     const now = performance.now()
     if (buyer.device.kind === 'vending') this.tally.expect(`${buyer.device.deviceId} dispenses ${amount}`, now)
-    for (const { device } of this.#at(buyer.terminal, 'countercall')) {
+    for (const device of this.#at(buyer.terminal, 'countercall')) {
       this.tally.expect(`${device.deviceId} calls ${amount}`, now)
     }
     await this.#stage.host.pay({ orderId })
@@ -196,14 +225,14 @@ export class Fleet implements AsyncDisposable {
   /** What every payment at a point of sale has to bring about. */
   #expectOf(terminal: number, amount: number): void {
     const now = performance.now()
-    for (const { device } of this.#at(terminal, 'soundbox')) this.tally.expect(`${device.deviceId} says ${amount}`, now)
+    for (const device of this.#at(terminal, 'soundbox')) this.tally.expect(`${device.deviceId} says ${amount}`, now)
     for (const kind of ['paybox', 'pos'] as const) {
-      for (const { device } of this.#at(terminal, kind)) this.tally.expect(`${device.deviceId} shows ${amount}`, now)
+      for (const device of this.#at(terminal, kind)) this.tally.expect(`${device.deviceId} shows ${amount}`, now)
     }
   }
 
-  #at(terminal: number, kind: DeviceKind): readonly Member[] {
-    return this.#members.filter(member => member.terminal === terminal && member.device.kind === kind)
+  #at(terminal: number, kind: DeviceKind): readonly SimulatedDevice[] {
+    return this.#shops.get(`${terminal} ${kind}`) ?? []
   }
 
   #noticed(id: string, effect: Effect): void {
@@ -215,6 +244,13 @@ export class Fleet implements AsyncDisposable {
     this.#sum += 1
     return this.#sum
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** The effects that are counted; null for all others. */

@@ -40,6 +40,8 @@ export class HostConnection {
   readonly #options: HostConnectionOptions
   readonly #owner: HostConnectionOwner
   #client: MqttClient | undefined
+  /** What is under way, for which nobody waits any longer once the link is gone. */
+  readonly #sending = new Set<() => void>()
 
   constructor(options: HostConnectionOptions, owner: HostConnectionOwner) {
     this.#options = options
@@ -57,6 +59,7 @@ export class HostConnection {
       reject(error)
     })
     client.on('close', () => {
+      for (const lose of [...this.#sending]) lose()
       reject(new Error(reason))
       if (this.#client !== undefined) this.#owner.disconnected(reason)
     })
@@ -110,7 +113,7 @@ export class HostConnection {
     if (client?.connected !== true) return false
     const gone = Promise.withResolvers<boolean>()
     const lose = (): void => gone.resolve(false)
-    client.once('close', lose)
+    this.#sending.add(lose)
     try {
       const sent = client.publishAsync(topic, payload, how).then(
         () => true,
@@ -118,7 +121,7 @@ export class HostConnection {
       )
       return await Promise.race([sent, gone.promise])
     } finally {
-      client.off('close', lose)
+      this.#sending.delete(lose)
     }
   }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { loadSettings } from '../../gateway/config/load.ts'
 import { askGateway, NoGatewayError } from '../../gateway/control/control-client.ts'
 import { dataFiles } from '../../gateway/data-dir.ts'
+import { endsWithUs } from './leftovers.ts'
 
 /** Beside the sources in a checkout, one folder further up in a package. */
 const PROGRAM = ['../../gateway/bin.mjs', '../../../gateway/bin.mjs']
@@ -34,7 +35,10 @@ export class GatewayProgram implements AsyncDisposable {
     if (PROGRAM === undefined) throw new Error('the program of the gateway is not in this package')
     const child = spawn(process.execPath, [PROGRAM, 'run', '--config', this.#config], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      // Ctrl-C in a terminal is for whoever plays: the gateway stays until everybody has left the stage.
+      detached: true,
     })
+    endsWithUs(child)
     this.#child = child
     child.stderr.setEncoding('utf8').on('data', text => {
       this.#log = (this.#log + text).slice(-KEPT_CHARACTERS)

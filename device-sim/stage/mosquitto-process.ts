@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { endsWithUs } from './leftovers.ts'
 
 /** What those say who cannot do without it. */
 export const NEEDS_MOSQUITTO = 'needs Mosquitto: apt-get install mosquitto mosquitto-clients'
@@ -62,7 +63,9 @@ export class MosquittoProcess {
     const child = spawn(program, ['-c', this.#file], {
       cwd: this.#folder,
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
     })
+    endsWithUs(child)
     this.#process = child
     const from = this.#log.length
     const running = Promise.withResolvers<void>()

@@ -1,13 +1,13 @@
 /** The two Mosquittos of a stage whose brokers they are: VietQR's, and the one where the devices of the shop meet. */
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportLogins, rememberExport } from '../../gateway/broker/mosquitto-logins.ts'
 import { loadSettings } from '../../gateway/config/load.ts'
 import { createDataDir } from '../../gateway/data-dir.ts'
 import { mosquittoHash } from '../../gateway/devices/mosquitto-password.ts'
+import { removeFolder, temporaryFolder } from './leftovers.ts'
 import { MosquittoProcess, startOnFreePort } from './mosquitto-process.ts'
 import { ShopBroker } from './shop-broker.ts'
 
@@ -33,7 +33,7 @@ class HostMosquitto implements AsyncDisposable {
   }
 
   static async prepare(port: number, { username, password }: Login): Promise<HostMosquitto> {
-    const folder = await mkdtemp(join(tmpdir(), 'vietqr-host-broker-'))
+    const folder = temporaryFolder('vietqr-host-broker-')
     const lines = [
       // Started by root, it would otherwise become a user who may not read the temporary folder.
       ...(process.getuid?.() === 0 ? ['user root'] : []),
@@ -59,7 +59,7 @@ class HostMosquitto implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stop()
-    await rm(this.#folder, { recursive: true, force: true })
+    removeFolder(this.#folder)
   }
 }
 

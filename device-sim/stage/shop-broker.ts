@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeFolder, temporaryFolder } from './leftovers.ts'
 import { MosquittoProcess } from './mosquitto-process.ts'
 
 /** Beside the sources in a checkout, one folder further up in a package. */
@@ -25,9 +25,8 @@ export class ShopBroker implements AsyncDisposable {
   /** Writes the configuration, `more` behind it; `broker export` into `exports` has to come before `start`. */
   static async prepare(port: number, more = ''): Promise<ShopBroker> {
     if (CONFIGURATION === undefined) throw new Error('mosquitto.conf is not in this package')
-    const folder = await mkdtemp(join(tmpdir(), 'vietqr-shop-broker-'))
     // Started by root, Mosquitto becomes another user, who has to come through here.
-    await chmod(folder, 0o711)
+    const folder = temporaryFolder('vietqr-shop-broker-', 0o711)
     const text = await readFile(CONFIGURATION, 'utf8')
     const here = text.replace('\nlistener 1883 ', `\nlog_type information\nlistener ${port} `)
     await writeFile(join(folder, 'mosquitto.conf'), `${here}\n${more}\n`)
@@ -63,6 +62,6 @@ export class ShopBroker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    await rm(this.folder, { recursive: true, force: true })
+    removeFolder(this.folder)
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { z } from 'zod'
@@ -9,6 +8,7 @@ import type { Account } from '../host/accounts.ts'
 import { ControlServer } from '../host/control.ts'
 import { type HostBrokerChoice, SimulatedHost, type SimulatedHostOptions } from '../host/simulated-host.ts'
 import { GatewayProgram } from './gateway-program.ts'
+import { removeFolder, temporaryFolder } from './leftovers.ts'
 import { Line } from './line.ts'
 import { startHostMosquitto, startShopMosquitto } from './mosquittos.ts'
 import { Parts } from './parts.ts'
@@ -77,8 +77,8 @@ export class Stage implements AsyncDisposable {
 
   static async open({ accounts, host: behaviour, settings = {}, brokers = 'own' }: StageOptions): Promise<Stage> {
     await using parts = new Parts()
-    const folder = mkdtempSync(join(tmpdir(), 'vietqr-stage-'))
-    parts.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const folder = temporaryFolder('vietqr-stage-')
+    parts.defer(() => removeFolder(folder))
     const login = { username: 'stage', password: randomBytes(18).toString('base64url') }
     const hostBroker = brokers === 'own' ? null : parts.use(await startHostMosquitto(login))
     const broker: HostBrokerChoice =

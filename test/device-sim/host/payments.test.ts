@@ -38,6 +38,26 @@ const byOrder = ({ bankAccount, userBankName } = PLAIN, value = 'P1') => ({
 })
 
 describe('a payment', () => {
+  it('is told among many at the same time, each once, without a warning of the process', async () => {
+    const warnings: string[] = []
+    const warned = (warning: Error): void => void warnings.push(warning.message)
+    process.on('warning', warned)
+    await using host = await startHost()
+    await using partner = await partnerOf(host)
+    const amounts = Array.from({ length: 30 }, (_, index) => 1000 + index)
+    const { bankAccount } = MMS
+    await Promise.all(
+      amounts.map(amount => host.payUnmatched({ bankAccount, amount, content: 'x', terminalCode: 'T1' })),
+    )
+    await partner.hear(({ text }) => JSON.parse(text).amount === amounts.at(-1), 'the last of them')
+    process.off('warning', warned)
+    assert.deepEqual(
+      partner.heard.map(({ text }) => JSON.parse(text).amount),
+      amounts,
+    )
+    assert.deepEqual(warnings, [])
+  })
+
   it('to a merchant account is told on the terminal of the order, byte for byte', async () => {
     let now = MOMENT
     await using host = await startHost({ now: () => now })
