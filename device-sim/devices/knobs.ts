@@ -208,8 +208,12 @@ export const KNOBS: readonly Knob[] = [
  * @throws KnobError
  */
 export function readKnobs(kind: SimulatedKind, given: Readonly<Record<string, string | true>>): Partial<Quirks> {
+  const switches = KNOBS.flatMap(knob => knob.switches)
+  const known = switches.map(({ name }) => name)
+  const unknown = Object.keys(given).find(name => !known.includes(name))
+  if (unknown !== undefined) throw new KnobError(`${unknown} is no quirk; there are ${known.join(', ')}`)
   let quirks: Partial<Quirks> = {}
-  for (const { name, kinds, read } of KNOBS.flatMap(({ switches }) => switches)) {
+  for (const { name, kinds, read } of switches) {
     const value = given[name]
     if (value === undefined) continue
     if (kinds !== undefined && !kinds.includes(kind)) {

@@ -30,7 +30,10 @@ const fleetShape = z
     seed: z.int().min(0).default(1),
     /** Points of sale; the devices are spread over them evenly. */
     terminals: z.int().min(1).max(1000).default(10),
-    devices: z.strictObject(Object.fromEntries(DEVICE_KINDS.map(kind => [kind, howMany.default(0)]))),
+    devices: z.strictObject(Object.fromEntries(DEVICE_KINDS.map(kind => [kind, howMany.default(0)])), {
+      error: ({ code }) =>
+        code === 'invalid_type' ? `should be how many of each kind: ${DEVICE_KINDS.join(', ')}` : undefined,
+    }),
     /** Money that nobody ordered, to any of the points of sale. */
     payments: z.strictObject({ perSecond: rate }).default({ perSecond: 0 }),
     /** What vending machines and tills ask for, and how much of it is paid. */

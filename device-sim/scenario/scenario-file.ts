@@ -37,18 +37,24 @@ export class ScenarioError extends Error {
 const SHOP_ACCOUNTS = ['merchant', 'plain', 'bidv', 'other', 'unknown'] as const
 export type ShopAccount = (typeof SHOP_ACCOUNTS)[number]
 
-const deviceId = z.string().refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
+const shopAccount = z.enum(SHOP_ACCOUNTS, { error: `should be one of ${SHOP_ACCOUNTS.join(', ')}` })
+const deviceId = z
+  .string({ error: 'should be 1 to 32 of a-z, 0-9 and -' })
+  .refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
 const kind = z.enum(DEVICE_KINDS, { error: issue => `is ${shown(issue.input)}; use ${DEVICE_KINDS.join(', ')}` })
 const knobs = z.record(z.string(), z.union([z.string(), z.number(), z.literal(true)]))
-const device = z.union([
-  kind.transform(name => deviceOf({ kind: name })),
+const device = z.preprocess(
+  written => (typeof written === 'string' ? { kind: written } : written),
   z
-    .looseObject({
-      kind,
-      id: deviceId.optional(),
-      counter: z.string().optional(),
-      account: z.enum(SHOP_ACCOUNTS).optional(),
-    })
+    .looseObject(
+      {
+        kind,
+        id: deviceId.optional(),
+        counter: z.string({ error: 'should be a text such as "3"' }).optional(),
+        account: shopAccount.optional(),
+      },
+      { error: 'should be a kind, or {kind, id, counter, account} with quirks' },
+    )
     .transform((written, context) => {
       const { kind: name, id, counter, account, ...rest } = written
       const given = knobs.safeParse(rest)
@@ -62,7 +68,7 @@ const device = z.union([
         return z.NEVER
       }
     }),
-])
+)
 
 export interface ScenarioDevice {
   readonly kind: DeviceKind
@@ -84,8 +90,12 @@ function deviceOf({
 
 const section = z.record(z.string(), z.unknown())
 
+const SENTENCE = 'should be one sentence that says what is right'
+const STORY = 'should be a list of at least one line, such as - customer pays: 20000'
+const FILE = 'should have name, shop and story, and may have covers, about and slow; docs/scenarios.md explains them'
+
 const fileShape = z.strictObject({
-  name: z.string().min(1),
+  name: z.string({ error: SENTENCE }).min(1, { error: SENTENCE }),
   /** Which traps of the field it shows to be avoided, such as T10 or F16. */
   covers: z.array(z.string().regex(/^[TF]\d{1,2}$/, { error: 'should be T or F and a number' })).default([]),
   about: z.string().optional(),
@@ -93,7 +103,7 @@ const fileShape = z.strictObject({
   slow: z.boolean().default(false),
   shop: z
     .strictObject({
-      account: z.enum(SHOP_ACCOUNTS).default('merchant'),
+      account: shopAccount.default('merchant'),
       devices: z.array(device).default([]),
       gateway: z.record(z.string(), section).default({}),
       host: z
@@ -104,7 +114,16 @@ const fileShape = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  story: z.array(z.union([z.string(), z.record(z.string(), z.unknown())])).min(1),
+  story: z
+    .array(
+      z.union([z.string(), z.record(z.string(), z.unknown())], {
+        error: 'should be a line such as customer pays: 20000',
+      }),
+      {
+        error: STORY,
+      },
+    )
+    .min(1, { error: STORY }),
 })
 
 type FileShape = z.output<typeof fileShape>
@@ -131,7 +150,11 @@ export function parseScenario(text: string, file: string): Scenario {
   const document = parseDocument(text)
   const [broken] = document.errors
   if (broken !== undefined) throw new ScenarioError(`${file}: ${broken.message}`)
-  const result = fileShape.safeParse(document.toJS())
+  const written: unknown = document.toJS()
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    throw new ScenarioError(`${file}: it ${FILE}`)
+  }
+  const result = fileShape.safeParse(written)
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => `${file}: ${path.join('.') || 'it'}: ${message}`)
     throw new ScenarioError(problems.join('\n'))

@@ -34,5 +34,6 @@ test('what cannot be is named with its place and what would be right', () => {
     /payments\.perSecond: should be a number from 0 to 1000/,
   )
   assert.match(problem(`${devices}orders: { perSecond: 1 }`), /orders: needs a vending machine or a pos/)
+  assert.match(problem(''), /devices: should be how many of each kind: paybox, /)
   assert.match(problem('devices: { robot: 1 }'), /devices: Unrecognized key: "robot"/)
 })

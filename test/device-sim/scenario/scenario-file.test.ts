@@ -29,14 +29,25 @@ test('a line that cannot be understood is named, with what could be said', () =>
 test('a shop that cannot be is refused with its place in the file', () => {
   assert.match(
     problem('name: x\nshop: { devices: [robot] }\nstory: [customer pays twice]'),
-    /a\.yaml: shop\.devices\.0/,
+    /a\.yaml: shop\.devices\.0\.kind: is "?robot"?; use paybox, /,
   )
   assert.match(problem('name: x\nshop: { devices: [pos, pos] }\nstory: [customer pays twice]'), /pos is there twice/)
   assert.match(
     problem('name: x\ncovers: [Z1]\nstory: [customer pays twice]'),
     /covers\.0: should be T or F and a number/,
   )
-  assert.match(problem('name: x\nstory: []'), /a\.yaml: story/)
+  assert.match(problem('name: x\nstory: []'), /a\.yaml: story: should be a list of at least one line/)
+  assert.match(problem('name: x\nstory: [5]'), /a\.yaml: story\.0: should be a line such as/)
+  assert.match(problem('story: [customer pays twice]'), /a\.yaml: name: should be one sentence/)
+  assert.match(problem(''), /a\.yaml: it should have name, shop and story/)
+  assert.match(
+    problem('name: x\nshop: { devices: [5] }\nstory: [customer pays twice]'),
+    /devices\.0: should be a kind, or/,
+  )
+  assert.match(
+    problem('name: x\nshop: { devices: [{ kind: pos, bufer: 5 }] }\nstory: [customer pays twice]'),
+    /devices\.0: bufer is no quirk; there are buffer, /,
+  )
   assert.match(problem('name: [\n'), /^a\.yaml: /)
 })
 
