@@ -5,7 +5,7 @@ import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
-import { EFFECT_MS, type Entry, entryOf, isOver, mayBeTakenBack, silence } from './entry.ts'
+import { EFFECT_MS, type Entry, entryOf, isOver, mayBeRemembered, mayBeTakenBack, silence } from './entry.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -15,7 +15,8 @@ import type { Zone } from './zone.ts'
  * sent last and not answered yet is **in flight**: it holds the next one back until the device answers, or until the
  * profile's patience is over; with a device that leaves one after the other unanswered the patience gets shorter, because
  * it must not stop its own news. New messages go before repeated ones, and **live** ones (from after the device's return) before
- * its **backlog**, unless the profile asks for order. **Silence** is what is left when the last
+ * its **backlog**, unless the profile asks for order. A device remembers its last 32 ids: before one that
+ * answers can have forgotten an id it has not answered, nothing new is sent until that one is settled. **Silence** is what is left when the last
  * attempt, or the time to hear it, has passed without an answer. Counter calls take turns in their **zone**: see there.
  *
  * States of an entry, as the ledger writes them:
@@ -34,6 +35,8 @@ import type { Zone } from './zone.ts'
 
 /** How many deliveries a lane looks at; the rest wait in the ledger. */
 const WINDOW = 100
+/** Of the 32 ids a device remembers (contract), those that new messages may take from an unanswered one; notes take the rest. */
+const MOST_AHEAD = 24
 /** A device that said it is busy is asked again after this. */
 const BUSY_MS = 5000
 /** A device that answers nothing still gets its messages one by one. */
@@ -62,6 +65,10 @@ export class Lane {
   #patienceUntil = 0
   /** New messages that were sent since the device last answered any. */
   #unanswered = 0
+  /** New messages that were sent at all. */
+  #turns = 0
+  /** Whether the device has ever answered: one that never does is not waited for. */
+  #answers = false
   /** Wall clock: what is older is backlog. */
   #returnedAt = 0
   #arriving = false
@@ -114,6 +121,7 @@ export class Lane {
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
   acknowledged(delivery: Delivery, busy: boolean): void {
     this.#unanswered = 0
+    this.#answers = true
     this.#zone?.answered(delivery)
     const entry = this.#entries.find(known => known.delivery.id === delivery.id)
     if (entry === undefined) return
@@ -233,11 +241,19 @@ export class Lane {
 
   #nextToBegin(now: number): Entry | undefined {
     if (this.#inFlight !== null && now < this.#patienceUntil) return undefined
-    const ready = (known: Entry): boolean => known.phase === 'waiting' && this.#reaches(known)
+    const onlyKnown = this.#mayForget()
+    const ready = (known: Entry): boolean =>
+      known.phase === 'waiting' && this.#reaches(known) && (!onlyKnown || mayBeRemembered(known))
     const first = this.#entries.find(ready)
     if (first === undefined || this.#pace.inOrder) return first
     const isLive = (known: Entry): boolean => known.delivery.createdAt >= this.#returnedAt
     return isLive(first) ? first : (this.#entries.find(known => isLive(known) && ready(known)) ?? first)
+  }
+
+  /** Whether one message more could make the device forget an id that it may hear again. */
+  #mayForget(): boolean {
+    if (this.#pace.once !== undefined || !this.#answers) return false
+    return this.#entries.some(known => mayBeRemembered(known) && this.#turns - known.turn >= MOST_AHEAD)
   }
 
   #mayRepeat(entry: Entry, now: number): boolean {
@@ -273,6 +289,10 @@ export class Lane {
     }
     this.#zone?.began(delivery)
     entry.phase = 'sent'
+    if (entry.attempts === 0) {
+      this.#turns += 1
+      entry.turn = this.#turns
+    }
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
     if (this.#zone === null) {
@@ -296,6 +316,7 @@ export class Lane {
     const ahead = now - clock.now()
     let next = Number.POSITIVE_INFINITY
     let begins = false
+    const onlyKnown = this.#mayForget()
     for (const entry of this.#entries) {
       const { delivery, phase, dueAt } = entry
       if (delivery.expiresAt !== null && phase !== 'received') {
@@ -305,7 +326,7 @@ export class Lane {
       const mayRepeat = this.#pace.once !== undefined || this.#reaches(entry)
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat
       if (phase === 'received' || repeats) next = Math.min(next, dueAt)
-      begins ||= phase === 'waiting' && this.#reaches(entry)
+      begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next
     return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))

@@ -241,3 +241,30 @@ test('a device that is silent costs the others nothing', async () => {
   assert.deepEqual(floor.troubles, [])
   floor.lanes.stop()
 })
+
+test('before a device that answers can have forgotten an id, nothing new is sent until that one is settled', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['pos-1'])
+  const told = () => floor.bus.to('pos-1', 'down/payment')
+  await floor.pay({ referenceNumber: 'FT-answered' })
+  await floor.ack('pos-1', told()[0]?.id, 'done')
+  for (let number = 0; number < 40; number += 1) await floor.pay({ referenceNumber: `FT-${number}` })
+  await floor.clock.advance(4900)
+  const before = told()
+  const lost = before[1]?.id
+  await floor.clock.advance(120_000)
+  const again = told().findIndex((message, place) => place > 1 && message.id === lost)
+  const between = new Set(
+    told()
+      .slice(2, again)
+      .map(({ id }) => id),
+  )
+  assert.ok(again > 0 && between.size < 24, `${between.size} others before the repetition`)
+  assert.ok(new Set(told().map(({ id }) => id)).size <= 1 + 24)
+  for (let round = 0; round < 45; round += 1) {
+    for (const id of new Set(told().map(message => message.id))) await floor.ack('pos-1', id, 'done')
+    await floor.clock.advance(100)
+  }
+  assert.equal(new Set(told().map(({ id }) => id)).size, 41)
+  floor.lanes.stop()
+})
