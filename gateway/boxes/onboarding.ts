@@ -25,6 +25,7 @@ import type { HostTopics } from '../../protocol/vietqr/topics.ts'
 import type { Clock } from '../clock.ts'
 import { HostDownError, type HostLink } from '../host/host-link.ts'
 import type { BoxBook, HostNews, NewBox } from '../ledger/box-book.ts'
+import type { Actor } from '../ledger/ledger.ts'
 import type { Box } from '../ledger/model.ts'
 
 export interface OnboardingParts {
@@ -83,10 +84,10 @@ export class Onboarding {
    * Registers a box and has the host name it. A box that was named before is left as it is.
    * @throws BoxKeyMissingError, RegistryError, GatewayError HOST_DOWN or HOST_SILENT; the box stays registered then
    */
-  async pair(wanted: NewBox): Promise<Box> {
+  async pair(wanted: NewBox, by: Actor): Promise<Box> {
     const { boxes, boxKey } = this.#parts
     if (boxKey === undefined) throw new BoxKeyMissingError()
-    const box = await boxes.register(wanted)
+    const box = await boxes.register(wanted, by)
     this.#owner.changed(box)
     if (box.boxId !== null) {
       await this.#owner.topicsChanged()

@@ -22,10 +22,10 @@ interface Link {
  * path is tried until Mosquitto answers that nobody listens on it.
  */
 export class MosquittoPresence {
-  readonly #owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>
+  readonly #owner: Pick<DeviceBusOwner, 'presence' | 'reachable' | 'takenOver'>
   readonly #links = new Map<string, Link>()
 
-  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable'>) {
+  constructor(owner: Pick<DeviceBusOwner, 'presence' | 'reachable' | 'takenOver'>) {
     this.#owner = owner
   }
 
@@ -44,6 +44,8 @@ export class MosquittoPresence {
     const { clientId } = line
     switch (line.what) {
       case 'connected':
+        // Of a link that ended there is a line before this one.
+        if (this.#isOther(clientId, line.address)) this.#owner.takenOver?.(clientId)
         this.#came(clientId, line.address, line.clean ? new Set() : null)
         return
       case 'gone':
@@ -95,7 +97,7 @@ export class MosquittoPresence {
     this.#owner.reachable(deviceId)
   }
 
-  /** Whether the line is about an earlier link, which another has replaced. */
+  /** Whether the line is about another link than the one that is known. */
   #isOther(deviceId: string, address: string | null): boolean {
     const known = this.#links.get(deviceId)?.address ?? null
     return address !== null && known !== null && address !== known

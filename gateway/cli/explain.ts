@@ -1,4 +1,4 @@
-import { asFailure, EXIT } from '../control/failure.ts'
+import { asFailure, EXIT, STOPPED } from '../control/failure.ts'
 import { harmless } from './text.ts'
 
 /** How a command ended badly: the exit code, and what stderr says, a line each. */
@@ -66,7 +66,7 @@ function systemSentence(error: Error, code: string): string | null {
       return `${path} does not exist; make it, or name another`
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'the gateway stopped before it had answered'
+      return STOPPED
     case 'EINVAL':
     case 'ENAMETOOLONG':
       // Systems allow about 100 bytes for the path of a socket.

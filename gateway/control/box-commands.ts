@@ -7,6 +7,7 @@ import { TopicError } from '../../protocol/vietqr/topics.ts'
 import { BoxKeyMissingError } from '../boxes/onboarding.ts'
 import type { Gateway } from '../gateway.ts'
 import type { NewBox } from '../ledger/box-book.ts'
+import type { Actor } from '../ledger/ledger.ts'
 import type { Box } from '../ledger/model.ts'
 import { type Command, type CommandContext, command, running } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
@@ -29,7 +30,7 @@ export const boxCommands: Readonly<Record<string, Command>> = {
       const wanted: NewBox = { mac, macAsSaid: macSaid, deviceId, kind, name: name ?? deviceId, createdAt: Date.now() }
       // Listening begins before the certificate is shown: it may be scanned in the same moment.
       const changes = on(gateway.events, 'box', { signal: context.signal })
-      const box = await pair(gateway, wanted)
+      const box = await pair(gateway, wanted, context.by)
       if (box.bound !== null || waitMs === undefined) return boxCard(box)
       context.progress(boxCard(box))
       return boxCard(await untilBound(context, changes, box, waitMs))
@@ -52,9 +53,9 @@ function readMac(typed: string): string {
   }
 }
 
-async function pair(gateway: Gateway, wanted: NewBox): Promise<Box> {
+async function pair(gateway: Gateway, wanted: NewBox, by: Actor): Promise<Box> {
   try {
-    return await gateway.onboarding.pair(wanted)
+    return await gateway.onboarding.pair(wanted, by)
   } catch (error) {
     if (error instanceof BoxKeyMissingError) {
       throw new CommandFailure(EXIT.configuration, error.message, { cause: error })

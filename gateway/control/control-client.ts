@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure, EXIT, STOPPED } from './failure.ts'
 import { whoAsks } from './who-asks.ts'
 
 const lineShape = z.union([
@@ -21,7 +21,7 @@ export class NoGatewayError extends Error {
 export class GatewayStoppedError extends CommandFailure {
   readonly code = 'GATEWAY_STOPPED'
   constructor(options?: ErrorOptions) {
-    super(EXIT.failed, 'the gateway stopped before it had answered', options)
+    super(EXIT.failed, STOPPED, options)
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBoxKind } from '../../protocol/vietqr/box-kinds.ts'
 import { newCredentials } from '../devices/credentials.ts'
 import type { ChangedDevice, DeviceChange } from '../ledger/ledger.ts'
 import type { Device } from '../ledger/model.ts'
@@ -46,7 +47,9 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
   ),
 
   'devices rotate': command(named, async (context, { id }) => {
-    const { kind, terminalCode } = await found(context, id)
+    const device = await found(context, id)
+    refuseBox(device, 'its login is that of all boxes, broker.vietqrBoxes in the configuration')
+    const { kind, terminalCode } = device
     const { password, stored } = newCredentials()
     // The certificates first: credentials that nobody was shown would lock the device out.
     const card = await provisioning(context, id, password)
@@ -61,7 +64,13 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
 
   'devices move': command(
     named.extend({ terminal: terminalCode, counter: counter.optional() }),
-    (context, { id, terminal, counter }) => change(context, id, { action: 'move', terminalCode: terminal, counter }),
+    async (context, { id, terminal, counter }) => {
+      refuseBox(
+        await found(context, id),
+        'its terminal comes from VietQR: bind it to another account in the VietQR app',
+      )
+      return change(context, id, { action: 'move', terminalCode: terminal, counter })
+    },
   ),
 
   'devices disable': command(named, (context, { id }) => change(context, id, { action: 'disable' })),
@@ -72,8 +81,9 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
     const removed = await ledger.registry.removeDevice(id, Date.now(), by)
     if (removed === null) {
       // One of VietQR's boxes that was never activated.
-      if (await ledger.boxes.forget(id)) return { deviceId: id, removed: true }
-      throw unknown(id)
+      if (!(await ledger.boxes.forget(id, Date.now(), by))) throw unknown(id)
+      gateway?.technician.cutOff(id)
+      return { deviceId: id, removed: true, deliveriesEnded: 0, ordersEnded: [] }
     }
     gateway?.technician.deviceLeft(id, removed)
     gateway?.presence.forget(id)
@@ -88,6 +98,7 @@ export const deviceCommands: Readonly<Record<string, Command>> = {
 
 async function change(context: CommandContext, id: string, wanted: DeviceChange): Promise<unknown> {
   const { ledger, gateway, by } = context
+  await found(context, id)
   const changed = await ledger.registry.changeDevice(id, wanted, Date.now(), by)
   if (changed === null) throw unknown(id)
   const leaves = wanted.action === 'move' || wanted.action === 'disable'
@@ -106,8 +117,16 @@ function viewOf({ gateway }: CommandContext, device: Device) {
 
 async function found({ ledger }: CommandContext, id: string): Promise<Device> {
   const device = await ledger.registry.device(id)
-  if (device === null) throw unknown(id)
-  return device
+  if (device !== null) return device
+  const box = await ledger.boxes.of(id)
+  if (box === null) throw unknown(id)
+  const again = `"devices pair ${box.kind} --mac ${box.macAsSaid}" shows its code again`
+  throw new CommandFailure(EXIT.unknown, `${id} is registered, but no merchant has activated it yet: ${again}`)
+}
+
+/** @throws CommandFailure for one of VietQR's boxes */
+function refuseBox({ deviceId, kind }: Device, why: string): void {
+  if (isBoxKind(kind)) throw new CommandFailure(EXIT.failed, `${deviceId} is a ${kind}: ${why}`)
 }
 
 function unknown(id: string): CommandFailure {

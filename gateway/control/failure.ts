@@ -15,6 +15,10 @@ export const EXIT = {
   newerDatabase: 8,
 } as const
 
+/** The answer is lost, and with it whether the change was made. */
+export const STOPPED =
+  'the gateway stopped before it had answered; what was asked may have been done: look at the lists before you ask again'
+
 /** Why a command could not be carried out: the sentence for the person, and the exit code for the script. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'

@@ -1,7 +1,7 @@
 import type { Vnd } from '../../protocol/money.ts'
 import type { BoundNotification, HandleBoxReply } from '../../protocol/vietqr/box.ts'
 import type { BoxKind } from '../../protocol/vietqr/box-kinds.ts'
-import type { Told } from './ledger.ts'
+import type { Actor, Told } from './ledger.ts'
 import type { Box, LastRequest } from './model.ts'
 
 export interface NewBox {
@@ -43,7 +43,7 @@ export interface BoxBook {
    * Registers a box, or finds it as it is. Registering it again only has it told anew to whom it is bound, for one that was reset.
    * @throws RegistryError TAKEN when the MAC or the id belongs to another kind or box
    */
-  register(box: NewBox): Promise<Box>
+  register(box: NewBox, by?: Actor): Promise<Box>
   /** `mac` is the key: its digits alone. */
   ofMac(mac: string): Promise<Box | null>
   ofBoxId(boxId: string): Promise<Box | null>
@@ -60,7 +60,7 @@ export interface BoxBook {
   takeNews(boxId: string, news: HostNews, now: number): Promise<(Told & { readonly box: Box }) | null>
   noteToldBound(mac: string, now: number): Promise<void>
   /** Forgets a box that was never bound; a bound one goes with its device. False: there is none. */
-  forget(deviceId: string): Promise<boolean>
+  forget(deviceId: string, now: number, by?: Actor): Promise<boolean>
   noteHostCleared(mac: string, now: number): Promise<void>
   noteRequest(deviceId: string, request: LastRequest): Promise<void>
   lastRequest(deviceId: string): Promise<LastRequest | null>

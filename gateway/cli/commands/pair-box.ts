@@ -6,6 +6,8 @@ import { details } from '../text.ts'
 
 interface PairBoxOptions {
   readonly mac?: string
+  readonly terminal?: string
+  readonly counter?: string
   readonly id?: string
   readonly name?: string
   readonly wait?: number | true
@@ -17,6 +19,10 @@ const DEFAULT_WAIT_MS = 120_000
 export async function pairBox(kind: BoxKind, options: PairBoxOptions, command: Command): Promise<void> {
   const { mac, id, name, wait } = options
   if (mac === undefined) command.error(`error: a ${kind} needs --mac, as it is written on the box: AA:BB:CC:DD:EE:FF`)
+  for (const option of ['terminal', 'counter'] as const) {
+    if (options[option] !== undefined)
+      command.error(`error: a ${kind} takes no --${option}: VietQR says where it belongs`)
+  }
   const output = outputOf(command)
   const { drawQrWithin } = await import('../qr.ts')
   const shown = (card: Answers['devices pair box']): string => {

@@ -51,6 +51,7 @@ export function addPair(devices: Command): void {
 
 async function pair(kind: string, options: PairOptions, command: Command): Promise<void> {
   if (isBoxKind(kind)) return pairBox(kind, options, command)
+  if (options.mac !== undefined) command.error(`error: --mac is for VietQR's own boxes, and a ${kind} is none`)
   if (options.terminal === undefined) {
     command.error(`error: a ${kind} needs --terminal, the point of sale it belongs to`)
   }

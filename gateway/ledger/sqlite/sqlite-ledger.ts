@@ -200,7 +200,7 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
 
 function boxesOn(run: Run, { voice }: LedgerRules): BoxBook {
   return {
-    register: box => run(db => boxes.registerBox(db, box)),
+    register: (box, by = ITSELF) => run(db => boxes.registerBox(db, box, by)),
     ofMac: mac => run(db => boxes.boxOfMac(db, mac)),
     ofBoxId: boxId => run(db => boxes.boxOfBoxId(db, boxId)),
     of: deviceId => run(db => boxes.boxOfDevice(db, deviceId)),
@@ -209,7 +209,7 @@ function boxesOn(run: Run, { voice }: LedgerRules): BoxBook {
     bind: (boxId, bound, now) => run(db => boxes.bindBox(db, boxId, bound, now)),
     takeNews: (boxId, news, now) => run(db => takeNews(db, boxId, news, telling(now, voice))),
     noteToldBound: (mac, now) => run(db => boxes.noteToldBound(db, mac, now)),
-    forget: deviceId => run(db => boxes.forgetBox(db, deviceId)),
+    forget: (deviceId, now, by = ITSELF) => run(db => boxes.forgetBox(db, deviceId, now, by)),
     noteHostCleared: (mac, now) => run(db => boxes.noteHostCleared(db, mac, now)),
     noteRequest: (deviceId, request) => run(db => boxes.noteRequest(db, deviceId, request)),
     lastRequest: deviceId => run(db => boxes.lastRequest(db, deviceId)),

@@ -24,6 +24,7 @@ export class Owner implements DeviceBusOwner {
   readonly reached: string[] = []
   readonly present: string[] = []
   readonly slow: string[] = []
+  readonly contested: string[] = []
   readonly removed = new Set<string>()
   /** What a message waits for before it counts as stored. */
   commit: (message: Heard) => Promise<void> = async () => undefined
@@ -47,6 +48,11 @@ export class Owner implements DeviceBusOwner {
 
   presence(deviceId: string, online: boolean): void {
     this.present.push(`${deviceId} ${online ? 'on' : 'off'}`)
+    this.#changes.emit('change')
+  }
+
+  takenOver(deviceId: string): void {
+    this.contested.push(deviceId)
     this.#changes.emit('change')
   }
 

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { BoundNotification, HandleBoxReply } from '../../../../protocol/vietqr/box.ts'
 import { boxCodeFromBoxId } from '../../../../protocol/vietqr/checksums.ts'
 import type { BoxOrder, CashReport, NewBox } from '../../box-book.ts'
-import { ITSELF, RegistryError } from '../../ledger.ts'
+import { type Actor, ITSELF, RegistryError } from '../../ledger.ts'
 import type { Box, LastRequest } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
+import { writeAudit } from './audit.ts'
 import { addDevice, findDevice } from './registry.ts'
 
 interface BoxRow {
@@ -79,7 +80,7 @@ const insertCash = prepared<CashReport>(
    ON CONFLICT (device_id, box_order_id) DO NOTHING`,
 )
 
-export function registerBox(db: Db, box: NewBox): Box {
+export function registerBox(db: Db, box: NewBox, by: Actor): Box {
   const known = boxOfMac(db, box.mac)
   if (known !== null) {
     if (known.kind === box.kind) {
@@ -92,6 +93,8 @@ export function registerBox(db: Db, box: NewBox): Box {
     throw new RegistryError('TAKEN', `device ${box.deviceId} exists already: remove it first, or choose another id`)
   }
   insert(db).run(box)
+  const { kind, name, macAsSaid: mac } = box
+  writeAudit(db, { action: 'devices pair', subject: box.deviceId, details: { kind, mac, name } }, box.createdAt, by)
   return needed(boxOfMac(db, box.mac))
 }
 
@@ -172,8 +175,13 @@ export function orderParts(db: Db, orderId: string): BoxOrder {
 }
 
 /** A box that was never bound is no device yet. False: there is none. */
-export function forgetBox(db: Db, deviceId: string): boolean {
-  return deleteBox(db).run({ deviceId }).changes > 0
+export function forgetBox(db: Db, deviceId: string, now: number, by: Actor): boolean {
+  const box = boxOfDevice(db, deviceId)
+  if (box === null) return false
+  deleteBox(db).run({ deviceId })
+  const { kind, macAsSaid: mac } = box
+  writeAudit(db, { action: 'devices remove', subject: deviceId, details: { kind, mac } }, now, by)
+  return true
 }
 
 export function takeCash(db: Db, report: CashReport): boolean {
