@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { isDeviceId } from '../../protocol/ids.ts'
-import { DEVICE_KINDS, type DeviceKind } from '../../protocol/local/topics.ts'
+import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { shown } from '../../protocol/shown.ts'
 import { KnobError } from '../devices/knob.ts'
 import { readKnobs } from '../devices/knobs.ts'
-import type { Quirks } from '../devices/quirks.ts'
+import { type BoxKind, isBoxKind, type Quirks, SIMULATED_KINDS, type SimulatedKind } from '../devices/quirks.ts'
 import { BUILDS } from '../host/builds.ts'
 import { faultsSchema } from '../host/faults.ts'
 import { type Line, readLine } from './lines.ts'
+import { SHOP_ACCOUNTS, type ShopAccount } from './shop-accounts.ts'
 
 /**
  * A scenario as testers write it: who is in the shop, and a story of lines that are done or must be noticed, in this order.
@@ -33,17 +34,19 @@ export class ScenarioError extends Error {
   readonly code = 'SCENARIO_INVALID'
 }
 
-/** How VietQR keeps the account of a shop; a merchant's payments are reported, a plain one's are told when asked. */
-const SHOP_ACCOUNTS = ['merchant', 'plain', 'bidv', 'other', 'unknown'] as const
-export type ShopAccount = (typeof SHOP_ACCOUNTS)[number]
-
 const shopAccount = z.enum(SHOP_ACCOUNTS, { error: `should be one of ${SHOP_ACCOUNTS.join(', ')}` })
 const deviceId = z
   .string({ error: 'should be 1 to 32 of a-z, 0-9 and -' })
   .refine(isDeviceId, { error: 'should be 1 to 32 of a-z, 0-9 and -' })
-const kind = z.enum(DEVICE_KINDS, { error: issue => `is ${shown(issue.input)}; use ${DEVICE_KINDS.join(', ')}` })
+const kind = z.enum(SIMULATED_KINDS, {
+  error: issue => `is ${shown(issue.input)}; use ${SIMULATED_KINDS.join(', ')}`,
+})
+const mac = z
+  .string({ error: 'should be a MAC such as AA:BB:CC:DD:EE:01' })
+  .regex(/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/, { error: 'should be a MAC such as AA:BB:CC:DD:EE:01' })
 const knobs = z.record(z.string(), z.union([z.string(), z.number(), z.literal(true)]))
 const device = z.preprocess(
+  // A union of the two forms would not say what is wrong with either.
   written => (typeof written === 'string' ? { kind: written } : written),
   z
     .looseObject(
@@ -52,16 +55,24 @@ const device = z.preprocess(
         id: deviceId.optional(),
         counter: z.string({ error: 'should be a text such as "3"' }).optional(),
         account: shopAccount.optional(),
+        mac: mac.optional(),
+        shopName: z.string({ error: 'should be a text' }).min(1, { error: 'is empty' }).optional(),
+        activated: z.boolean({ error: 'should be true or false' }).optional(),
       },
       { error: 'should be a kind, or {kind, id, counter, account} with quirks' },
     )
     .transform((written, context) => {
-      const { kind: name, id, counter, account, ...rest } = written
+      const { kind: name, id, counter, account, mac: address, shopName, activated, ...rest } = written
       const given = knobs.safeParse(rest)
       try {
+        const ofBox = address ?? shopName ?? activated
+        if (!isBoxKind(name) && ofBox !== undefined)
+          throw new KnobError('mac, shopName and activated are for vietqr-box and vietqr-vending')
+        if (isBoxKind(name) && counter !== undefined) throw new KnobError('a box of VietQR has no counter')
         if (!given.success) throw new KnobError('a quirk has a value or true; docs/simulator-devices.md names them')
         const texts = Object.entries(given.data).map(([knob, value]) => [knob, value === true ? value : String(value)])
-        return deviceOf({ kind: name, id, counter, account, quirks: readKnobs(name, Object.fromEntries(texts)) })
+        const quirks = readKnobs(name, Object.fromEntries(texts))
+        return deviceOf({ kind: name, id, counter, account, mac: address, shopName, activated, quirks })
       } catch (error) {
         if (!(error instanceof KnobError)) throw error
         context.addIssue(error.message)
@@ -70,22 +81,40 @@ const device = z.preprocess(
     }),
 )
 
-export interface ScenarioDevice {
-  readonly kind: DeviceKind
+interface Member<Kind extends SimulatedKind> {
+  readonly kind: Kind
   readonly id: string
-  readonly counter: string | undefined
   readonly account: ShopAccount | undefined
   readonly quirks: Partial<Quirks>
 }
 
-function deviceOf({
-  kind: name,
-  ...rest
-}: { readonly kind: DeviceKind } & Partial<{
-  [Key in keyof ScenarioDevice]: ScenarioDevice[Key] | undefined
-}>): ScenarioDevice {
-  const { id = name, counter, account, quirks = {} } = rest
-  return { kind: name, id, counter, account, quirks }
+export interface ScenarioDevice extends Member<DeviceKind> {
+  readonly counter: string | undefined
+}
+
+/** One of VietQR's own, paired before the story begins. */
+export interface ScenarioBox extends Member<BoxKind> {
+  /** One of its own when left out. */
+  readonly mac: string | undefined
+  /** What the merchant calls the point of sale in VietQR's app. */
+  readonly shopName: string
+  /** Whether the merchant has scanned its certificate already. */
+  readonly activated: boolean
+}
+
+type Written = Partial<{ readonly [Key in keyof Member<SimulatedKind>]: Member<SimulatedKind>[Key] | undefined }> & {
+  readonly kind: SimulatedKind
+  readonly counter?: string | undefined
+  readonly mac?: string | undefined
+  readonly shopName?: string | undefined
+  readonly activated?: boolean | undefined
+}
+
+function deviceOf({ kind: name, id = name, account, quirks = {}, ...rest }: Written): ScenarioDevice | ScenarioBox {
+  const member = { id, account, quirks }
+  if (!isBoxKind(name)) return { kind: name, ...member, counter: rest.counter }
+  const { mac: address, shopName = 'Quán mẫu', activated = true } = rest
+  return { kind: name, ...member, mac: address, shopName, activated }
 }
 
 const section = z.record(z.string(), z.unknown())

@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Device } from '../devices/device.ts'
+import type { Device, OrderWish } from '../devices/device.ts'
+import { isBoxKind } from '../devices/quirks.ts'
 import { SimulatedDevice } from '../devices/simulated-device.ts'
 import type { Account } from '../host/accounts.ts'
 import { ControlClient } from '../people/control-client.ts'
 import { type Brokers, Stage } from '../stage/stage.ts'
-import type { Scenario, ScenarioDevice, ShopAccount } from './scenario-file.ts'
+import type { Scenario, ScenarioBox, ScenarioDevice } from './scenario-file.ts'
+import { SceneBooks } from './scene-books.ts'
+import { SceneBoxes } from './scene-boxes.ts'
+import type { ShopAccount } from './shop-accounts.ts'
+import { ARRIVAL_MS, until } from './until.ts'
 import { StoryFailure } from './verb.ts'
 import { Witness } from './witness.ts'
 
-/** How long the gateway and the devices may take to come (back). */
-const ARRIVAL_MS = 20_000
-const LOOK_AGAIN_MS = 50
+const CUT_MS = 50
 
 const presenceShape = z.array(z.object({ view: z.object({ deviceId: z.string(), online: z.boolean() }) }))
-
-type Row = Readonly<Record<string, unknown>>
-type Fields = Readonly<Record<string, unknown>>
 
 /** Plainly invented accounts, one of each kind a shop can have, and the point of sale that has it. */
 const ACCOUNTS: Readonly<Record<ShopAccount, Account & { readonly terminal: string }>> = {
@@ -39,6 +39,10 @@ export class Scene implements AsyncDisposable {
   readonly terminal: string
   readonly #account: Account
   readonly #devices = new Map<string, Device>()
+  /** Those without power. */
+  readonly #off = new Set<string>()
+  readonly boxes: SceneBoxes
+  readonly books: SceneBooks
   /** Where people pay, and testers meddle. */
   readonly control: ControlClient
   readonly #orders = new Map<string, string>()
@@ -50,6 +54,8 @@ export class Scene implements AsyncDisposable {
     this.stage = stage
     this.#brokers = brokers
     this.control = new ControlClient(stage.control)
+    this.boxes = new SceneBoxes(stage, this.control)
+    this.books = new SceneBooks(stage, this.control)
     this.terminal = ACCOUNTS[account].terminal
     this.#account = ACCOUNTS[account]
   }
@@ -61,12 +67,13 @@ export class Scene implements AsyncDisposable {
       host: { ...shop.host, seed },
       settings: shop.gateway,
       brokers,
+      boxes: shop.devices.some(({ kind }) => isBoxKind(kind)),
     })
     const scene = new Scene(stage, brokers, shop.account)
     try {
       for (const account of Object.values(ACCOUNTS)) await stage.addTerminal(account.terminal, account)
-      for (const device of shop.devices) await scene.#switchOn(device, shop.account)
       await scene.#untilReady()
+      for (const [index, device] of shop.devices.entries()) await scene.#switchOn(device, shop.account, index)
       return scene
     } catch (error) {
       await scene[Symbol.asyncDispose]()
@@ -78,6 +85,46 @@ export class Scene implements AsyncDisposable {
     const device = this.#devices.get(id)
     if (device === undefined) throw new StoryFailure(`there is no device ${id}`)
     return device
+  }
+
+  /** The point of sale of a box, by its id; the story's without one. */
+  terminalAt(id: string | undefined): string {
+    return id === undefined ? this.terminal : this.boxes.terminal(id)
+  }
+
+  /** A customer chooses at a device; the order when there is one. */
+  async orderAt(id: string, wish: OrderWish): Promise<string | undefined> {
+    const device = this.device(id)
+    if (!this.boxes.has(id)) {
+      // A refusal may come before there is an order.
+      return z.looseObject({ orderId: z.string().optional() }).parse(await device.order(wish)).orderId
+    }
+    // A box tells nobody which order its screen shows; the gateway has written it down.
+    const before = new Set(await this.books.ordersOf(id))
+    await device.order(wish)
+    let fresh: string | undefined
+    const opened = async (): Promise<boolean> => {
+      fresh = (await this.books.ordersOf(id)).find(orderId => !before.has(orderId))
+      return fresh !== undefined
+    }
+    await until(opened, `the gateway opens an order of ${id}`)
+    return fresh
+  }
+
+  /** A merchant scans the certificate of a box in VietQR's app. */
+  async activate(id: string, shopName: string, account: ShopAccount = 'merchant'): Promise<void> {
+    await this.boxes.activate(id, ACCOUNTS[account].bankAccount, shopName)
+    if (this.stage.gateway.running) await until(() => this.boxes.isBound(id), `${id} is bound`)
+  }
+
+  /** The host's service loses its broker for a moment, and finds again all that is retained there. */
+  async hostReconnects(): Promise<void> {
+    await this.control.ask('POST', '/disconnect', { who: 'host', for: 10 })
+    const shape = z.looseObject({ connected: z.boolean() })
+    // The link is cut a moment after it was asked for.
+    await delay(CUT_MS)
+    const back = async (): Promise<boolean> => shape.parse(await this.control.ask('GET', '/state')).connected
+    await until(back, 'the host is back at its broker')
   }
 
   /** The order later lines mean when they name none, and by `name` when they do. */
@@ -108,22 +155,31 @@ export class Scene implements AsyncDisposable {
     for (let time = 0; time < times; time += 1) await this.control.pay(about)
   }
 
-  async payUnmatched({ amount, content }: { readonly amount: number; readonly content: string }): Promise<void> {
+  async payUnmatched({
+    at,
+    ...payment
+  }: {
+    readonly amount: number
+    readonly content: string
+    readonly at?: string | undefined
+  }): Promise<void> {
     const { bankAccount } = this.#account
-    await this.control.payUnmatched({ bankAccount, amount, content, terminalCode: this.terminal })
+    await this.control.payUnmatched({ bankAccount, ...payment, terminalCode: this.terminalAt(at) })
   }
 
   async powerOff(id: string): Promise<void> {
+    this.#off.add(id)
     await this.device(id).powerOff()
   }
 
   async powerOn(id: string): Promise<void> {
+    this.#off.delete(id)
     await this.#reachable(this.device(id), device => device.powerOn())
   }
 
   async hostGoes(): Promise<void> {
     this.stage.hostLine.cut()
-    await this.#until(async () => !(await this.#linkIsUp()), 'the gateway notices that the host is away')
+    await until(async () => !(await this.#linkIsUp()), 'the gateway notices that the host is away')
   }
 
   async hostComes(): Promise<void> {
@@ -134,55 +190,22 @@ export class Scene implements AsyncDisposable {
   async gatewayComes(): Promise<void> {
     // At a Mosquitto the devices have stayed, and the gateway has to find them again.
     const stayed = this.#brokers === 'mosquitto'
-    const back = stayed ? [] : [...this.#devices.values()].map(device => this.#reachable(device, () => {}))
+    const cut = [...this.#devices].filter(([id]) => !this.#off.has(id) && (!stayed || this.boxes.has(id)))
+    const back = cut.map(([, device]) => this.#reachable(device, () => {}))
     await this.stage.startGateway()
     await this.#untilReady()
     await Promise.all(back)
-    if (stayed) await this.#until(() => this.#knowsAll(), 'the gateway knows of every device that is there')
+    if (stayed) await until(() => this.#knowsAll(), 'the gateway knows of every device that is there')
   }
 
   async wait(milliseconds: number): Promise<void> {
     await delay(milliseconds)
   }
 
-  /** @throws StoryFailure when the order does not come to stand as wanted in time */
-  async untilOrder(wanted: { readonly order?: string | undefined; readonly within: number } & Fields): Promise<void> {
-    const { order, within, ...fields } = wanted
-    const id = this.order(order)
-    let row: Row = {}
-    const stands = async (): Promise<boolean> => {
-      row = readRow(await this.ask('orders show', { id }))
-      return agrees(row, fields)
-    }
-    const seen = (): string => JSON.stringify(Object.fromEntries(Object.keys(fields).map(key => [key, row[key]])))
-    await this.#until(stands, () => `order ${id} ${JSON.stringify(fields)}; it is ${seen()}`, within)
-  }
-
-  /** @throws StoryFailure when there are not so many such rows in time */
-  async untilCount(
-    command: string,
-    { count, within, fields }: { readonly count: number; readonly within: number; readonly fields: Fields },
-  ): Promise<void> {
-    let rows: readonly Row[] = []
-    const enough = async (): Promise<boolean> => {
-      rows = z.array(z.record(z.string(), z.unknown())).parse(await this.ask(command, { limit: 0 }))
-      return rows.filter(row => agrees(row, fields)).length === count
-    }
-    await this.#until(
-      enough,
-      () => `${count} of ${command} ${JSON.stringify(fields)}; there are ${JSON.stringify(rows)}`,
-      within,
-    )
-  }
-
   /** How the gateway itself tells the way of the last order; empty where there is none. */
   async trace(): Promise<readonly string[]> {
     if (this.#lastOrder === null || !this.stage.gateway.running) return []
-    const shape = z.object({
-      steps: z.array(z.object({ ms: z.number(), step: z.string(), subject: z.string().nullable(), text: z.string() })),
-    })
-    const { steps } = shape.parse(await this.ask('trace', { about: this.#lastOrder }))
-    return steps.map(({ ms, step, subject, text }) => `+${ms} ms ${step} ${subject ?? ''} ${text}`)
+    return this.books.trace(this.#lastOrder)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -190,12 +213,27 @@ export class Scene implements AsyncDisposable {
     await this.stage[Symbol.asyncDispose]()
   }
 
-  async #switchOn({ kind, id, counter, account, quirks }: ScenarioDevice, usual: ShopAccount): Promise<void> {
+  async #switchOn(member: ScenarioDevice | ScenarioBox, usual: ShopAccount, index: number): Promise<void> {
+    if (isBox(member)) return this.#switchOnBox(member, usual, index)
+    const { kind, id, counter, account, quirks } = member
     const access = await this.stage.pair(kind, id, ACCOUNTS[account ?? usual].terminal, counter)
     const device = new SimulatedDevice({ kind, deviceId: id, ca: undefined, ...access, quirks })
     this.#devices.set(id, device)
     device.events.on('effect', effect => this.witness.note(id, effect))
     await this.#reachable(device, () => device.powerOn())
+  }
+
+  /** Activated, it is ready once it has heard of it: its menu or its static code is shown. */
+  async #switchOnBox(box: ScenarioBox, usual: ShopAccount, index: number): Promise<void> {
+    const { id, kind, shopName, activated, account } = box
+    const device = await this.boxes.pair(box, index)
+    this.#devices.set(id, device)
+    device.events.on('effect', effect => this.witness.note(id, effect))
+    if (activated) await this.activate(id, shopName, account ?? usual)
+    await this.#reachable(device, () => device.powerOn())
+    if (!activated) return
+    const view = kind === 'vietqr-box' ? 'static' : 'menu'
+    await this.witness.notices({ deviceId: id, effect: 'screen', fields: { view } }, ARRIVAL_MS)
   }
 
   async #reachable(device: Device, begin: (device: Device) => void): Promise<void> {
@@ -216,33 +254,15 @@ export class Scene implements AsyncDisposable {
   }
 
   #untilReady(): Promise<void> {
-    return this.#until(() => this.#linkIsUp(), 'the gateway is connected to the host')
+    return until(() => this.#linkIsUp(), 'the gateway is connected to the host')
   }
 
   async #linkIsUp(): Promise<boolean> {
     const status = z.object({ ready: z.boolean() }).parse(await this.ask('status', {}))
     return status.ready
   }
-
-  async #until(
-    reached: () => Promise<boolean>,
-    what: string | (() => string),
-    milliseconds = ARRIVAL_MS,
-  ): Promise<void> {
-    const deadline = performance.now() + milliseconds
-    while (!(await reached())) {
-      if (performance.now() > deadline) {
-        throw new StoryFailure(`missing within ${milliseconds} ms: ${typeof what === 'string' ? what : what()}`)
-      }
-      await delay(LOOK_AGAIN_MS)
-    }
-  }
 }
 
-function readRow(value: unknown): Row {
-  return z.record(z.string(), z.unknown()).parse(value)
-}
-
-function agrees(row: Row, fields: Fields): boolean {
-  return Object.entries(fields).every(([key, value]) => value === undefined || String(row[key]) === String(value))
+function isBox(member: ScenarioDevice | ScenarioBox): member is ScenarioBox {
+  return isBoxKind(member.kind)
 }

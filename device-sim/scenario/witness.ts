@@ -65,9 +65,17 @@ export class Witness {
     if (seen !== undefined) throw new StoryFailure(`should not be: ${seenInWords(seen)}`)
   }
 
+  /** For so long, no more than so many fit; all of them are explained. @throws StoryFailure when there are more */
+  async noticesAtMost(wanted: Wanted, times: number, forMs: number): Promise<void> {
+    await delay(forMs)
+    const seen = this.#seen.filter(candidate => !this.#told.has(candidate) && fits(candidate, wanted))
+    for (const candidate of seen) this.#told.add(candidate)
+    if (seen.length > times) throw new StoryFailure(`oftener than ${times} times: ${seen.map(seenInWords).join('; ')}`)
+  }
+
   /** Effects that are counted and that no line of the story asked for. */
   unexplained(): readonly string[] {
-    const counted = this.#seen.filter(seen => COUNTED.has(seen.effect.effect) && !this.#told.has(seen))
+    const counted = this.#seen.filter(seen => isCounted(seen.effect) && !this.#told.has(seen))
     return counted.map(seen => {
       const same = this.#seen.some(other => this.#told.has(other) && sameEffect(other, seen))
       return `${same ? 'doubled' : 'nobody expected'}: ${seenInWords(seen)}`
@@ -86,15 +94,26 @@ export class Witness {
   }
 }
 
+/** A recorded sound goes with what is on the screen. */
+function isCounted(effect: Effect): boolean {
+  return COUNTED.has(effect.effect) && !(effect.effect === 'speak' && effect.kind === 'sound')
+}
+
 function fits({ deviceId, effect }: Seen, wanted: Wanted): boolean {
   if (deviceId !== wanted.deviceId || effect.effect !== wanted.effect) return false
   const shown: Readonly<Record<string, unknown>> = { ...effect }
   return Object.entries(wanted.fields).every(([key, value]) => {
     if (key === 'qr') return (shown.qrCode !== undefined) === value
+    if (key === 'paying') return payable(shown.qr) === value
     if (key === 'error') return JSON.stringify(shown.error ?? null).includes(String(value))
     if (key === 'text') return String(shown.text ?? '').includes(String(value))
     return String(shown[key]) === String(value)
   })
+}
+
+/** What a phone reads from the code on the screen. */
+function payable(qr: unknown): unknown {
+  return typeof qr === 'object' && qr !== null && 'amount' in qr ? qr.amount : undefined
 }
 
 function sameEffect(one: Seen, other: Seen): boolean {

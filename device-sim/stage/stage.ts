@@ -7,6 +7,7 @@ import type { DeviceKind } from '../../protocol/local/topics.ts'
 import type { Account } from '../host/accounts.ts'
 import { ControlServer } from '../host/control.ts'
 import { type HostBrokerChoice, SimulatedHost, type SimulatedHostOptions } from '../host/simulated-host.ts'
+import { type BoxAccess, prepareBoxAccess } from './box-access.ts'
 import { GatewayProgram } from './gateway-program.ts'
 import { removeFolder, temporaryFolder } from './leftovers.ts'
 import { Line } from './line.ts'
@@ -25,6 +26,8 @@ export interface StageOptions {
   readonly settings?: Readonly<Record<string, Section>>
   /** Default `own`. */
   readonly brokers?: Brokers
+  /** Whether VietQR's own boxes are served, at a listener of theirs. Default false. */
+  readonly boxes?: boolean
 }
 
 /** Whose they are: those of the simulated VietQR and of the gateway themselves, or a Mosquitto in each place. */
@@ -53,6 +56,8 @@ export class Stage implements AsyncDisposable {
   readonly hostLine: Line
   /** Between the devices and their broker: their address stays the same whatever port a new process takes. */
   readonly deviceLine: Line
+  /** Null where VietQR's boxes are not served. */
+  readonly boxAccess: BoxAccess | null
   /** Where the broker itself listens for devices; a gateway that is the broker takes another port when it is started again. */
   brokerUrl = ''
   readonly #parts: Parts
@@ -65,17 +70,20 @@ export class Stage implements AsyncDisposable {
       gateway,
       hostLine,
       deviceLine,
-    }: Pick<Stage, 'host' | 'control' | 'gateway' | 'hostLine' | 'deviceLine'>,
+      boxAccess,
+    }: Pick<Stage, 'host' | 'control' | 'gateway' | 'hostLine' | 'deviceLine' | 'boxAccess'>,
   ) {
     this.host = host
     this.control = control
     this.gateway = gateway
     this.hostLine = hostLine
     this.deviceLine = deviceLine
+    this.boxAccess = boxAccess
     this.#parts = parts
   }
 
-  static async open({ accounts, host: behaviour, settings = {}, brokers = 'own' }: StageOptions): Promise<Stage> {
+  static async open(options: StageOptions): Promise<Stage> {
+    const { accounts, host: behaviour, settings = {}, brokers = 'own' } = options
     await using parts = new Parts()
     const folder = temporaryFolder('vietqr-stage-')
     parts.defer(() => removeFolder(folder))
@@ -85,7 +93,8 @@ export class Stage implements AsyncDisposable {
       hostBroker === null
         ? { kind: 'embedded', port: 0, ...login }
         : { kind: 'attached', url: hostBroker.url, ...login }
-    const host = new SimulatedHost({ ...behaviour, accounts, broker })
+    const boxes = options.boxes === true ? await prepareBoxAccess(folder) : null
+    const host = new SimulatedHost({ ...behaviour, boxKey: boxes?.access.boxKey, accounts, broker })
     await host.start()
     parts.defer(() => host.stop())
     const controlServer = new ControlServer(host, 0)
@@ -93,12 +102,22 @@ export class Stage implements AsyncDisposable {
     parts.defer(() => controlServer.stop())
     const hostLine = parts.use(await Line.open(Number(new URL(host.url).port)))
     const url = `mqtt://127.0.0.1:${hostLine.port}`
-    const configure = (section: Section): string => writeConfig(folder, url, login, { settings, broker: section })
+    const configure = (section: Section): string => {
+      const own = { host: { ...boxes?.host }, broker: { ...section, ...boxes?.broker } }
+      return writeConfig(folder, url, login, { settings, own })
+    }
     if (brokers === 'own') configure({ listen: ['mqtt://127.0.0.1:0'] })
     else parts.use(await startShopMosquitto(folder, configure))
     const gateway = parts.use(new GatewayProgram(join(folder, CONFIG)))
     const deviceLine = parts.use(await Line.open())
-    const stage = new Stage(parts.move(), { host, control, gateway, hostLine, deviceLine })
+    const stage = new Stage(parts.move(), {
+      host,
+      control,
+      gateway,
+      hostLine,
+      deviceLine,
+      boxAccess: boxes?.access ?? null,
+    })
     try {
       await stage.startGateway()
       return stage
@@ -135,12 +154,18 @@ function writeConfig(
   folder: string,
   url: string,
   login: { readonly username: string; readonly password: string },
-  { settings, broker }: { readonly settings: NonNullable<StageOptions['settings']>; readonly broker: Section },
+  {
+    settings,
+    own: { host, broker },
+  }: {
+    readonly settings: NonNullable<StageOptions['settings']>
+    readonly own: { readonly host: Section; readonly broker: Section }
+  },
 ): string {
   const config = join(folder, CONFIG)
   writeFileSync(join(folder, 'host-password'), login.password, { mode: 0o600 })
   const own: Readonly<Record<string, Section>> = {
-    host: { url, allowInsecure: true, username: login.username, passwordFile: './host-password' },
+    host: { url, allowInsecure: true, username: login.username, passwordFile: './host-password', ...host },
     broker,
     http: { listen: '127.0.0.1:0' },
     log: { level: 'warn', pretty: false },

@@ -22,12 +22,14 @@ export const DEVICE_VERBS: readonly Verb[] = [
     wished,
     'asks for an order and waits for the answer',
     async (scene, id, { as, ...asked }) => {
-      scene.nameOrder(orderOf(await scene.device(id).order(asked)), as)
+      scene.nameOrder(await scene.orderAt(id, asked), as)
     },
   ),
   verb('device', 'begins to order', wished, 'asks, and does not wait', async (scene, id, { as, ...asked }) => {
-    const answered = scene.device(id).order(asked)
-    answered.then(answer => scene.nameOrder(orderOf(answer), as)).catch(() => {})
+    scene.orderAt(id, asked).then(
+      orderId => scene.nameOrder(orderId, as),
+      () => {},
+    )
   }),
   verb('device', 'cancels', nothing, 'gives up the order on its screen', (scene, id) => scene.device(id).cancel()),
   verb('device', 'looks up', nothing, 'asks the host about the order on its screen', (scene, id) =>
@@ -39,11 +41,9 @@ export const DEVICE_VERBS: readonly Verb[] = [
   verb('device', 'presses', z.string(), 'a key, as vietqr-sim device takes it', (scene, id, key) =>
     scene.device(id).key(key),
   ),
+  verb('device', 'takes in cash', z.int().min(1), 'so many pulses of its bill acceptor', (scene, id, pulses) =>
+    scene.device(id).key(`cash ${pulses}`),
+  ),
   verb('device', 'goes off', nothing, 'loses its power', (scene, id) => scene.powerOff(id)),
   verb('device', 'comes back', nothing, 'has its power again, and can be told', (scene, id) => scene.powerOn(id)),
 ]
-
-/** A refusal may come before there is an order. */
-function orderOf(answer: unknown): string | undefined {
-  return z.looseObject({ orderId: z.string().optional() }).parse(answer).orderId
-}

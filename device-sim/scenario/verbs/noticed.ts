@@ -19,7 +19,7 @@ const EFFECTS: readonly (readonly [
     'does not show',
     'screen',
     'state',
-    'on its screen: a state, or {state, amount, received, qr, error, view}',
+    'on its screen: a state, or {state, amount, received, qr, paying, error, view}; paying: the amount in the code',
   ],
   ['says', 'does not say', 'speak', 'text', 'spoken: a part of the text, or {text, kind, amount, count}'],
   ['calls', 'does not call', 'call', 'ticket', 'called: a ticket, or {ticket, counter, callNumber, text}'],
@@ -48,7 +48,9 @@ const notNoticed = z.union([
     .transform(({ for: time, ...fields }) => ({ for: time, fields })),
 ])
 
-export const NOTICED: readonly Verb[] = EFFECTS.flatMap(([does, doesNot, effect, bare, means]) => [
+const atMost = z.strictObject({ times: z.int().min(0), for: duration.default(NOT_FOR_MS) })
+
+const EACH: readonly Verb[] = EFFECTS.flatMap(([does, doesNot, effect, bare, means]) => [
   verb('device', does, noticed(bare), means, (scene, deviceId, { within, fields }) =>
     scene.witness.notices({ deviceId, effect, fields }, within),
   ),
@@ -56,3 +58,15 @@ export const NOTICED: readonly Verb[] = EFFECTS.flatMap(([does, doesNot, effect,
     scene.witness.doesNotNotice({ deviceId, effect, fields: value.fields }, value.for),
   ),
 ])
+
+export const NOTICED: readonly Verb[] = [
+  ...EACH,
+  verb(
+    'device',
+    'pulses at most',
+    atMost,
+    '{times, for}: where once and never are both right',
+    (scene, deviceId, value) =>
+      scene.witness.noticesAtMost({ deviceId, effect: 'pulse', fields: {} }, value.times, value.for),
+  ),
+]

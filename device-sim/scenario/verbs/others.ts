@@ -25,6 +25,8 @@ const sent = z.strictObject({
   retain: z.boolean().optional(),
 })
 
+const heard = z.strictObject({ topic: z.string(), count: z.int(), within })
+
 /** The host, the gateway, and what stands in its books. */
 export const OTHER_VERBS: readonly Verb[] = [
   verb('host', 'goes away', nothing, 'nothing gets through to VietQR', scene => scene.hostGoes()),
@@ -44,10 +46,20 @@ export const OTHER_VERBS: readonly Verb[] = [
     'host',
     'sends',
     sent,
-    '{topic, text or json, retain}: any message, past all faults',
+    '{topic, text or json, retain}: any message, past all faults; {ID} in the topic is the terminal code of a box',
     async (scene, _, message) => {
-      await scene.control.ask('POST', '/inject', message)
+      await scene.control.ask('POST', '/inject', { ...message, topic: scene.boxes.filled(message.topic) })
     },
+  ),
+  verb('host', 'reconnects', nothing, 'to its broker, and is handed all that is retained there', scene =>
+    scene.hostReconnects(),
+  ),
+  verb(
+    'host',
+    'has heard',
+    heard,
+    '{topic, count}: so many messages so far',
+    (scene, _, { topic, count: times, within }) => scene.books.untilHeard(scene.boxes.filled(topic), times, within),
   ),
   verb('gateway', 'is killed', nothing, 'loses its power', scene => scene.stage.gateway.stop('SIGKILL')),
   verb('gateway', 'comes back', nothing, 'is started on the same data, and the devices with it', scene =>
@@ -58,16 +70,19 @@ export const OTHER_VERBS: readonly Verb[] = [
     'shows the order',
     orderRow,
     '{state, fulfilment, received} of the last order, or of {order}',
-    (scene, _, wanted) => scene.untilOrder(wanted),
+    (scene, _, { order, within: time, ...fields }) => scene.books.untilOrder(scene.order(order), fields, time),
   ),
   verb(
     'ledger',
     'shows payments',
     count,
     'how many; or {count, source, match, settled, …}: how many such',
-    (scene, _, wanted) => scene.untilCount('payments list', wanted),
+    (scene, _, wanted) => scene.books.untilCount('payments list', wanted),
+  ),
+  verb('ledger', 'shows orders', count, 'how many; or {count, state, …}: how many such', (scene, _, wanted) =>
+    scene.books.untilCount('orders list', wanted),
   ),
   verb('ledger', 'shows dead letters', count, 'how many; or {count, reason}: how many such', (scene, _, wanted) =>
-    scene.untilCount('dead-letters list', wanted),
+    scene.books.untilCount('dead-letters list', wanted),
   ),
 ]

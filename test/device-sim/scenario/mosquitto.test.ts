@@ -17,6 +17,8 @@ const STORIES = [
   'machine-loses-power',
   'countercall-happy',
   'told-twice',
+  'box-vending-happy',
+  'box-screen-happy',
   'paid-while-link-is-down',
   'soundbox-short-nap',
   'host-away-while-ordering',

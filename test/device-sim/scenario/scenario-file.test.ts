@@ -61,3 +61,20 @@ test('a device has its kind for a name unless it is given another', () => {
     ['pos', 'till-2'],
   )
 })
+
+test('a box of VietQR is activated unless it says otherwise, and what only boxes have is refused elsewhere', () => {
+  const shop = (device: string): string => `name: x\nshop: { devices: [${device}] }\nstory: [customer pays twice]`
+  const [first] = parseScenario(shop('vietqr-box'), 'a').shop.devices
+  assert.deepEqual(first, {
+    kind: 'vietqr-box',
+    id: 'vietqr-box',
+    account: undefined,
+    quirks: {},
+    mac: undefined,
+    shopName: 'Quán mẫu',
+    activated: true,
+  })
+  assert.match(problem(shop('{ kind: vending, activated: false }')), /activated are for vietqr-box/)
+  assert.match(problem(shop('{ kind: vietqr-box, counter: "2" }')), /has no counter/)
+  assert.match(problem(shop('{ kind: vietqr-box, mac: aabb }')), /should be a MAC such as/)
+})
