@@ -281,6 +281,13 @@ describe('a QR box of VietQR, unmodified', () => {
     await box.sees('static', box.seen.filter(seen => seen === 'static').length + 1)
     const terminal = await shop.ask('terminals show', { code: terminalCode })
     assert.deepEqual([terminal.bankAccount, terminal.holder], [PLAIN.bankAccount, PLAIN.userBankName])
+    const trail = (await shop.list('audit list')).map(({ action, subject }) => [action, subject])
+    assert.deepEqual(trail.slice(0, 4), [
+      ['terminals change', terminalCode],
+      ['devices pair', `box-${MACS.screen.replaceAll(':', '').toLowerCase()}`],
+      ['terminals add', terminalCode],
+      ['devices pair', `box-${MACS.screen.replaceAll(':', '').toLowerCase()}`],
+    ])
   })
 })
 

@@ -4,8 +4,10 @@ import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import {
   BEGINNING,
+  forgetCash,
   forgetDeadLetters,
   forgetDeliveries,
+  forgetNews,
   forgetOrders,
   forgetPayments,
   forgetRaw,
@@ -87,11 +89,14 @@ export class Retention {
   async #sweep(): Promise<void> {
     const now = this.#clock.now()
     const payments = now - this.#ages.payments
-    await this.#walk(forgetRaw, now - this.#ages.raw)
+    const raw = now - this.#ages.raw
+    await this.#walk(forgetRaw, raw)
     await this.#walk(forgetOrders, payments)
     await this.#walk(forgetPayments, payments)
     await this.#walk(forgetDeliveries, payments)
     await this.#walk(forgetDeadLetters, payments)
+    await this.#walk(forgetCash, raw)
+    await this.#walk(forgetNews, raw)
   }
 
   async #walk(forget: Forget, before: number): Promise<void> {

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import { mayBeForgotten } from '../../../gateway/ledger/forgetting.ts'
+import { ITSELF } from '../../../gateway/ledger/ledger.ts'
 import type { Order } from '../../../gateway/ledger/model.ts'
 import { SqliteLedger } from '../../../gateway/ledger/sqlite/sqlite-ledger.ts'
 import type { Upkeep } from '../../../gateway/ledger/sqlite/upkeep.ts'
+import { vnd } from '../../../protocol/money.ts'
+import { boxIdOf } from '../../../protocol/vietqr/checksums.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { openShop, pay, rawNotice, type Shop, T0 } from '../../support/shop.ts'
+import { notice, openShop, pay, rawNotice, type Shop, T0 } from '../../support/shop.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -108,6 +111,34 @@ test('messages as they came go after retention.raw; their payments stay and name
   const sql = `SELECT (SELECT count(*) FROM raw_messages) AS messages,
     (SELECT group_concat(reference_number) FROM payments WHERE raw_id IS NOT NULL) AS named`
   assert.deepEqual(await inspect(shop, sql), { messages: 1, named: 'FT2' })
+})
+
+test('the cash of vending boxes, and what the host told of itself, go after retention.raw', async () => {
+  await using shop = await openShop()
+  const { boxes } = shop.ledger
+  const box = { mac: 'AABBCCDDEE02', macAsSaid: 'AA:BB:CC:DD:EE:02', deviceId: 'screen', kind: 'vietqr-box' } as const
+  await boxes.register({ ...box, name: 'screen', createdAt: T0 }, ITSELF)
+  const boxId = boxIdOf('VVB123456', 'TESTKEY-NOT-REAL-1')
+  await boxes.noteReply(box.mac, { boxId, qrCertificate: 'CERT' })
+  const bound = { bankShortName: 'MB', bankCode: 'MB', userBankName: 'CONG TY MAU', terminalName: '', qrCode: 'QR' }
+  const more = { notificationType: 'N16', imgBank: '', homePage: '', terminalCode: 'VVB123456' } as const
+  await boxes.bind(boxId, { ...bound, ...more, bankAccount: '1234567890' }, T0)
+  const said = { bankAccount: '1234567890' }
+  await shop.ledger.payments.takeBalanceChange('VVB123456', notice(said), rawNotice(said, T0))
+  await boxes.takeNews(boxId, { amount: vnd(25_000), message: 'x' }, T0 + 1000)
+  const cash = { deviceId: 'machine', terminalCode: 'VVB123456', amount: vnd(10_000) }
+  for (const [boxOrderId, reportedAt] of [
+    ['VPB1', T0],
+    ['VPB2', T0 + 2 * DAY],
+  ] as const) {
+    assert.equal(await boxes.takeCash({ ...cash, boxOrderId, reportedAt }), true)
+  }
+  const counts = 'SELECT (SELECT count(*) FROM cash_reports) AS cash, (SELECT count(*) FROM told_by_host) AS news'
+  await after(29, shop)
+  assert.deepEqual(await inspect(shop, counts), { cash: 2, news: 1 })
+  await shop.reopen()
+  await after(31, shop)
+  assert.deepEqual(await inspect(shop, counts), { cash: 1, news: 0 })
 })
 
 test('payments, orders, ended deliveries and dead letters go after retention.payments', async () => {

@@ -14,6 +14,7 @@ import { audit } from './0013-audit.ts'
 import { formerDevices } from './0014-former-devices.ts'
 import { boxes } from './0015-boxes.ts'
 import { pairing } from './0016-pairing.ts'
+import { boxUpkeep } from './0017-box-upkeep.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly string[] = [
   formerDevices,
   boxes,
   pairing,
+  boxUpkeep,
 ]

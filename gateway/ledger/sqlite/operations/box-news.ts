@@ -18,7 +18,9 @@ const announced = prepared<{ terminalCode: string; amount: number | null; since:
      AND direction = 'in' AND settled = 1 AND payment_id NOT IN (SELECT payment_id FROM told_by_host)
    ORDER BY received_at LIMIT 1`,
 )
-const note = prepared<{ paymentId: string }>('INSERT INTO told_by_host (payment_id) VALUES ($paymentId)')
+const note = prepared<{ paymentId: string; now: number }>(
+  'INSERT INTO told_by_host (payment_id, told_at) VALUES ($paymentId, $now)',
+)
 
 /** What the host has spoken on a QR box becomes a delivery to it, unless the gateway announces the same payment itself. */
 export function takeNews(
@@ -34,7 +36,7 @@ export function takeNews(
   const { terminalCode } = device
   const same = announced(db).get({ terminalCode, amount, since: how.now - SAME_MS })
   if (same !== undefined) {
-    note(db).run({ paymentId: same.payment_id })
+    note(db).run({ paymentId: same.payment_id, now: how.now })
     return { box, told: [] }
   }
   const expiresAt = how.now + ANNOUNCE_MS

@@ -3,11 +3,13 @@ import type { BoundNotification, HandleBoxReply } from '../../../../protocol/vie
 import { boxCodeFromBoxId } from '../../../../protocol/vietqr/checksums.ts'
 import type { BoxOrder, CashReport, NewBox } from '../../box-book.ts'
 import { type Actor, ITSELF, RegistryError } from '../../ledger.ts'
-import type { Box, LastRequest } from '../../model.ts'
+import type { Box, LastRequest, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { writeAudit } from './audit.ts'
-import { addDevice, findDevice } from './registry.ts'
+import { addDevice, findDevice, findTerminal } from './registry.ts'
+
+type BoundTerminal = Pick<Terminal, 'terminalCode' | 'bankCode' | 'bankAccount' | 'holder' | 'name'>
 
 interface BoxRow {
   mac: string
@@ -136,14 +138,21 @@ export function bindBox(db: Db, boxId: string, bound: BoundNotification, now: nu
   const code = boxCodeFromBoxId(boxId) ?? (bound.terminalCode || box.terminalCode)
   if (code === null) throw new RegistryError('UNKNOWN', `the host bound ${box.deviceId} without naming a terminal`)
   const { bankCode, bankAccount, userBankName: holder, terminalName } = bound
-  setTerminal(db).run({ code, bankCode, bankAccount, holder, name: terminalName || box.name, now })
+  const name = terminalName || box.name
+  const before = findTerminal(db, code)
+  setTerminal(db).run({ code, bankCode, bankAccount, holder, name, now })
+  auditTerminal(db, before, { terminalCode: code, bankCode, bankAccount, holder, name }, now)
   setBound(db).run({ mac: box.mac, bound: JSON.stringify(bound), terminalCode: code, now })
-  const { deviceId, kind, name } = box
+  const { deviceId, kind } = box
   if (findDevice(db, deviceId) !== null) moveDevice(db).run({ deviceId, terminalCode: code })
   else {
     // Nobody has this secret: a box logs in with the login of all boxes, on their listener only.
     const secretSha256 = randomBytes(32)
-    addDevice(db, { deviceId, kind, name, terminalCode: code, counter: null, secretSha256, createdAt: now }, ITSELF)
+    addDevice(
+      db,
+      { deviceId, kind, name: box.name, terminalCode: code, counter: null, secretSha256, createdAt: now },
+      ITSELF,
+    )
   }
   return boxOfMac(db, box.mac)
 }
@@ -186,6 +195,18 @@ export function forgetBox(db: Db, deviceId: string, now: number, by: Actor): boo
 
 export function takeCash(db: Db, report: CashReport): boolean {
   return insertCash(db).run(report).changes > 0
+}
+
+/** The merchant's activation moves money to another account without a person at the gateway. The same once more changes nothing. */
+function auditTerminal(db: Db, before: Terminal | null, after: BoundTerminal, now: number): void {
+  const { terminalCode: subject, ...details } = after
+  const { bankCode, bankAccount, holder, name } = details
+  if (before === null) writeAudit(db, { action: 'terminals add', subject, details }, now, ITSELF)
+  else if (
+    [bankCode, bankAccount, holder, name].join('\n') !==
+    [before.bankCode, before.bankAccount, before.holder, before.name].join('\n')
+  )
+    writeAudit(db, { action: 'terminals change', subject, details }, now, ITSELF)
 }
 
 function toBox(row: BoxRow | undefined): Box | null {

@@ -68,6 +68,16 @@ const oldLetters = prepared<Bounds, Place>(
 )
 const removeLetter = prepared<{ row: number }>('DELETE FROM dead_letters WHERE dead_letter_id = $row')
 
+const oldCash = prepared<Bounds, Place>(
+  'SELECT reported_at AS at, cash_id AS row FROM cash_reports WHERE cash_id > $row ORDER BY cash_id LIMIT $limit',
+)
+const removeCash = prepared<{ row: number }>('DELETE FROM cash_reports WHERE cash_id = $row')
+
+const oldNews = prepared<Bounds, Place>(
+  'SELECT told_at AS at, told_id AS row FROM told_by_host WHERE told_id > $row ORDER BY told_id LIMIT $limit',
+)
+const removeNews = prepared<{ row: number }>('DELETE FROM told_by_host WHERE told_id = $row')
+
 /** Messages of the host as they came. */
 export function forgetRaw(db: Db, walk: Walk): Place | null {
   const rows = oldRaw(db).all(bounds(walk))
@@ -113,9 +123,23 @@ export function forgetDeliveries(db: Db, walk: Walk): Place | null {
 }
 
 export function forgetDeadLetters(db: Db, walk: Walk): Place | null {
-  const rows = oldLetters(db).all(bounds(walk))
+  return forgetNumbered(oldLetters(db).all(bounds(walk)), walk, row => removeLetter(db).run({ row }))
+}
+
+/** What vending boxes counted. */
+export function forgetCash(db: Db, walk: Walk): Place | null {
+  return forgetNumbered(oldCash(db).all(bounds(walk)), walk, row => removeCash(db).run({ row }))
+}
+
+/** Which payments the host spoke of to a box of its own; that matters for seconds only. */
+export function forgetNews(db: Db, walk: Walk): Place | null {
+  return forgetNumbered(oldNews(db).all(bounds(walk)), walk, row => removeNews(db).run({ row }))
+}
+
+/** Rows that are numbered as they came: behind a page without an old one there is none. */
+function forgetNumbered(rows: readonly Place[], walk: Walk, remove: (row: number) => unknown): Place | null {
   const old = rows.filter(({ at }) => at < walk.before)
-  for (const { row } of old) removeLetter(db).run({ row })
+  for (const { row } of old) remove(row)
   return old.length > 0 ? next(rows, walk) : null
 }
 
