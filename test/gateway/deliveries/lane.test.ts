@@ -259,8 +259,8 @@ test('before a device that answers can have forgotten an id, nothing new is sent
       .slice(2, again)
       .map(({ id }) => id),
   )
-  assert.ok(again > 0 && between.size < 24, `${between.size} others before the repetition`)
-  assert.ok(new Set(told().map(({ id }) => id)).size <= 1 + 24)
+  assert.ok(again > 0 && between.size <= 24, `${between.size} others before the repetition`)
+  assert.ok(new Set(told().map(({ id }) => id)).size <= 2 + 24)
   for (let round = 0; round < 45; round += 1) {
     for (const id of new Set(told().map(message => message.id))) await floor.ack('pos-1', id, 'done')
     await floor.clock.advance(100)
