@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { CertificateExpiry } from '../../gateway/certificate-expiry.ts'
 import { makeAuthority } from '../support/certificates.ts'
+import { Happenings } from '../support/happenings.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 const DAY = 86_400_000
@@ -18,13 +19,35 @@ async function scene(t: TestContext, ...certificates: readonly string[]) {
   const clock = new ManualClock(START)
   const said: string[] = []
   const ends: number[] = []
+  const happenings = new Happenings()
+  let looks = 0
+  const looked = (): void => {
+    looks += 1
+    happenings.happened()
+  }
   const expiry = new CertificateExpiry([{ name: 'broker', file, remedy: 'renew it' }], clock, {
-    lasts: (_, until) => ends.push(until),
+    lasts: (_, until) => {
+      ends.push(until)
+      looked()
+    },
     expiring: (_, days, text) => said.push(`${days}: ${text.slice(text.indexOf('runs') + 1 || text.indexOf('ran'))}`),
-    trouble: error => said.push(String(error)),
+    trouble: error => {
+      said.push(String(error))
+      looked()
+    },
   })
   t.after(() => expiry.stop())
-  return { clock, ends, expiry, file, said }
+  /** Half a day each, and what is read from disk meanwhile. */
+  const halfDays = async (count: number): Promise<void> => {
+    for (let look = 0; look < count; look += 1) {
+      const before = looks
+      await clock.advance(DAY / 2)
+      await happenings.until(() => looks > before, 'the certificate was looked at')
+      // What a look has to say of days comes right behind it.
+      await Promise.resolve()
+    }
+  }
+  return { ends, expiry, file, halfDays, said }
 }
 
 async function lasting(days: number): Promise<string> {
@@ -33,27 +56,19 @@ async function lasting(days: number): Promise<string> {
   return (await authority.issue(issued)).cert
 }
 
-/** Half a day, and what is read from disk meanwhile. */
-async function halfDays(clock: ManualClock, count: number): Promise<void> {
-  for (let look = 0; look < count; look += 1) {
-    await clock.advance(DAY / 2)
-    await new Promise(resolve => setTimeout(resolve, 2))
-  }
-}
-
 test('people are told once at 60, 30 and 7 days and when it has run out, and not before', async t => {
-  const { clock, ends, expiry, said } = await scene(t, await lasting(61))
+  const { ends, expiry, halfDays, said } = await scene(t, await lasting(61))
   await expiry.start()
-  await halfDays(clock, 1)
+  await halfDays(1)
   assert.deepEqual([said, ends[0]], [[], START + 61 * DAY])
-  await halfDays(clock, 1)
+  await halfDays(1)
   assert.deepEqual(
     said.map(line => line.split(':')[0]),
     ['60'],
   )
-  await halfDays(clock, 2 * 29)
+  await halfDays(2 * 29)
   assert.equal(said.length, 1)
-  await halfDays(clock, 2 * 32)
+  await halfDays(2 * 32)
   assert.deepEqual(
     said.map(line => line.split(':')[0]),
     ['60', '30', '7', '0'],
@@ -61,29 +76,32 @@ test('people are told once at 60, 30 and 7 days and when it has run out, and not
 })
 
 test('a certificate that is nearly over when the gateway starts is told at once, once, with the remedy', async t => {
-  const { clock, expiry, said } = await scene(t, await lasting(5))
+  const { expiry, halfDays, said } = await scene(t, await lasting(5))
   await expiry.start()
-  await halfDays(clock, 4)
+  await halfDays(4)
   assert.deepEqual(said, ['7: uns out on 2026-01-10, in 5 days at most: renew it'])
 })
 
 test('a renewed certificate is told of anew; of several in one file the last to run out counts', async t => {
-  const { clock, expiry, file, said } = await scene(t, await lasting(20))
+  const { expiry, halfDays, file, said } = await scene(t, await lasting(20))
   await expiry.start()
   await writeFile(file, (await lasting(20)) + (await lasting(400)))
-  await halfDays(clock, 2)
+  await halfDays(2)
   await writeFile(file, await lasting(20))
-  await halfDays(clock, 1)
+  await halfDays(1)
   assert.equal(said.filter(line => line.startsWith('30')).length, 2)
 })
 
 test('a file that is gone or is no certificate is trouble, and the next look is made all the same', async t => {
-  const { clock, expiry, file, said } = await scene(t, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+  const { expiry, halfDays, file, said } = await scene(
+    t,
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  )
   await expiry.start()
   await rm(file)
-  await halfDays(clock, 1)
+  await halfDays(1)
   await writeFile(file, await lasting(3))
-  await halfDays(clock, 1)
+  await halfDays(1)
   assert.equal(said.length, 3)
   assert.match(said[2] ?? '', /^7:/)
 })
