@@ -11,26 +11,17 @@ const FOLDER = join(import.meta.dirname, '../../../device-sim/scenarios')
 /** The stories a shop lives by, in order of the time they take: the longest first. */
 const STORIES = [
   'gateway-killed',
-  'paid-late',
   'short-payment',
   'lost-notice',
   'machine-loses-power',
-  'countercall-happy',
   'told-twice',
   // VietQR's boxes are at the gateway's own listener also then.
   'box-beside-natives',
-  'box-screen-happy',
   'paid-while-link-is-down',
-  'soundbox-short-nap',
-  'host-away-while-ordering',
   'paybox-returns',
   'pos-away',
-  'over-payment',
   'vending-happy',
   'whole-shop',
-  'paybox-happy',
-  'pos-happy',
-  'soundbox-happy',
 ]
 
 describe('the main part of the library, with a Mosquitto as each broker', {
