@@ -112,7 +112,6 @@ export interface Registry {
   apply(fleet: Fleet, now: number, dryRun: boolean, by?: Actor): Promise<FleetChanges>
   /** SHA-256 of the password of an enabled device; null for all others. */
   secretOf(deviceId: string): Promise<Uint8Array | null>
-  /** Settings that are not named stay. Null: no such device. */
   /** The enabled devices, by their ids, as another broker has to know them. */
   logins(): Promise<readonly DeviceLogin[]>
   /**
@@ -120,6 +119,7 @@ export interface Registry {
    * after it, so that a device that was paired is let in; a listener never rejects.
    */
   onLoginsChanged(listener: () => Promise<void>): () => void
+  /** Settings that are not named stay. Null: no such device. */
   setDevice(deviceId: string, settings: Partial<DeviceSettings>, now: number, by?: Actor): Promise<Device | null>
   noteStatus(deviceId: string, status: DeviceStatus | null, now: number): Promise<void>
 }

@@ -8,6 +8,7 @@ import { SAMPLE_ACCOUNTS } from '../../device-sim/host/accounts.ts'
 import { ControlServer } from '../../device-sim/host/control.ts'
 import { SimulatedHost } from '../../device-sim/host/simulated-host.ts'
 import { ControlClient } from '../../device-sim/people/control-client.ts'
+import { Parts } from '../../device-sim/stage/parts.ts'
 import { UiServer } from '../../device-sim/ui/ui-server.ts'
 import type { DeviceKind } from '../../protocol/local/topics.ts'
 import { brokerPki } from '../broker/broker-pki.ts'
@@ -60,14 +61,14 @@ export class SandboxShop {
   readonly devices: SandboxDevices
   readonly gateway: RunningGateway
   readonly places: Places
-  readonly #open: (() => void | Promise<void>)[]
+  readonly #open: Parts
 
   private constructor(
     host: SimulatedHost,
     devices: SandboxDevices,
     gateway: RunningGateway,
     places: Places,
-    open: (() => void | Promise<void>)[],
+    open: Parts,
   ) {
     this.host = host
     this.devices = devices
@@ -78,19 +79,14 @@ export class SandboxShop {
 
   /** Starts everything; `dataDir` is kept, without one a temporary folder is used and removed. */
   static async open(dataDir: string | undefined): Promise<SandboxShop> {
-    const open: (() => void | Promise<void>)[] = []
-    try {
-      const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'vietqr-sandbox-'))
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      if (dataDir === undefined) open.push(() => rmSync(folder, { recursive: true, force: true }))
-      return await SandboxShop.#build(folder, open)
-    } catch (error) {
-      await closeAll(open)
-      throw error
-    }
+    await using open = new Parts()
+    const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'vietqr-sandbox-'))
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (dataDir === undefined) open.defer(() => rmSync(folder, { recursive: true, force: true }))
+    return await SandboxShop.#build(folder, open)
   }
 
-  static async #build(folder: string, open: (() => void | Promise<void>)[]): Promise<SandboxShop> {
+  static async #build(folder: string, open: Parts): Promise<SandboxShop> {
     const login = { username: 'sandbox', password: randomBytes(18).toString('base64url') }
     const pki = await ensurePki(join(folder, 'host'), 'simulated-host', ['localhost', '127.0.0.1'], new Date())
     const tls = { cert: pki.cert, key: pki.key }
@@ -100,19 +96,19 @@ export class SandboxShop {
       build: 5,
     })
     await host.start()
-    open.push(() => host.stop())
+    open.defer(() => host.stop())
     const control = new ControlServer(host, 0)
     const controlUrl = await control.start()
-    open.push(() => control.stop())
+    open.defer(() => control.stop())
 
     const config = writeConfig(folder, host.url, login, pki.caCert)
     const settings = loadSettings(config, {})
     const log = createLogger(settings.log)
     const gateway = await runGateway(settings, loadSecrets(settings, {}), log)
-    open.push(() => gateway.stop())
+    open.defer(() => gateway.stop())
 
     const devices = new SandboxDevices()
-    open.push(() => devices.stop())
+    open.defer(() => devices.stop())
     const { controlSocket } = dataFiles(settings.dataDir)
     const { caCert } = await brokerPki(settings)
     await populate(controlSocket, devices, caCert)
@@ -120,7 +116,7 @@ export class SandboxShop {
     const broker = gateway.gateway.brokerAddresses.map(({ protocol, host: at, port }) => `${protocol}://${at}:${port}`)
     const http = `http://${gateway.http.host}:${gateway.http.port}`
     const places = { host: host.url, control: controlUrl, broker, http, page, config }
-    return new SandboxShop(host, devices, gateway, places, open)
+    return new SandboxShop(host, devices, gateway, places, open.move())
   }
 
   /** Asks the gateway as the command line does. */
@@ -135,25 +131,17 @@ export class SandboxShop {
   }
 
   async stop(): Promise<void> {
-    await closeAll(this.#open)
+    await this.#open[Symbol.asyncDispose]()
   }
 }
 
 /** The page of the shop, as `vietqr-sim ui` has it. */
-async function openPage(
-  host: SimulatedHost,
-  { all: devices }: SandboxDevices,
-  open: (() => void | Promise<void>)[],
-): Promise<string> {
+async function openPage(host: SimulatedHost, { all: devices }: SandboxDevices, open: Parts): Promise<string> {
   const bankAccount = SAMPLE_ACCOUNTS[0]?.bankAccount ?? ''
   const page = new UiServer({ devices, host, till: { bankAccount, terminalCode: MERCHANT_TERMINAL } }, 0)
   const address = await page.start()
-  open.push(() => page.stop())
+  open.defer(() => page.stop())
   return address
-}
-
-async function closeAll(open: (() => void | Promise<void>)[]): Promise<void> {
-  for (const close of open.splice(0).reverse()) await close()
 }
 
 /** The first line of a configuration that a sandbox may write over. */
