@@ -24,8 +24,8 @@ import { macKey } from '../../protocol/vietqr/mac.ts'
 import type { HostTopics } from '../../protocol/vietqr/topics.ts'
 import type { Clock } from '../clock.ts'
 import { HostDownError, type HostLink } from '../host/host-link.ts'
+import type { Actor } from '../ledger/audit-trail.ts'
 import type { BoxBook, HostNews, NewBox } from '../ledger/box-book.ts'
-import type { Actor } from '../ledger/ledger.ts'
 import type { Box } from '../ledger/model.ts'
 
 export interface OnboardingParts {

@@ -5,7 +5,7 @@
 import { chown, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ITERATIONS_OF_A_PASSWORD, mosquittoHash, mosquittoHashFits } from '../devices/mosquitto-password.ts'
-import type { DeviceLogin } from '../ledger/ledger.ts'
+import type { DeviceLogin } from '../ledger/registry-book.ts'
 import { readIfThere, replaceFile } from './secret-file.ts'
 
 /** The gateway's own login at the broker. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/schema.ts'
-import type { Registry } from '../ledger/ledger.ts'
+import type { Registry } from '../ledger/registry-book.ts'
 import type { Log } from '../log.ts'
 import { exportLogins, rememberedExport } from './mosquitto-logins.ts'
 import { reloadMosquitto } from './mosquitto-reload.ts'

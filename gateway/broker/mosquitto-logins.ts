@@ -1,7 +1,7 @@
 import type { Settings } from '../config/schema.ts'
 import { readSecret } from '../config/secrets.ts'
 import { dataFiles } from '../data-dir.ts'
-import type { Registry } from '../ledger/ledger.ts'
+import type { Registry } from '../ledger/registry-book.ts'
 import { type GatewayLogin, type WrittenLogins, writeMosquittoFiles } from './mosquitto-files.ts'
 import { readIfThere, replaceFile } from './secret-file.ts'
 

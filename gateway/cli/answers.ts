@@ -16,7 +16,8 @@ import type {
   PaymentView,
   TerminalView,
 } from '../control/views.ts'
-import type { AuditReport, BackupReport } from '../ledger/ledger.ts'
+import type { AuditReport } from '../ledger/audit-trail.ts'
+import type { BackupReport } from '../ledger/ledger.ts'
 import type { DeviceSettings } from '../ledger/model.ts'
 import type { Reconciliation } from '../payments/reconciliation.ts'
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { newCredentials } from '../devices/credentials.ts'
-import type { Fleet, FleetChange } from '../ledger/ledger.ts'
+import type { Fleet, FleetChange } from '../ledger/registry-book.ts'
 import { type Command, type CommandContext, command } from './command.ts'
 import { fleetFile } from './fleet-file.ts'
 import { type Provisioning, provisioning } from './provisioning.ts'

@@ -1,7 +1,7 @@
 import { ANSWER_PATH } from '../../protocol/local/pairing.ts'
 import { type DeviceBus, NotReachableError } from '../broker/device-bus.ts'
-import type { NewDevice } from '../ledger/ledger.ts'
 import type { PairingWindow } from '../ledger/pairing-book.ts'
+import type { NewDevice } from '../ledger/registry-book.ts'
 
 export const CONTESTED = 'two devices have asked with this code: nobody is paired'
 

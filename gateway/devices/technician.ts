@@ -2,8 +2,9 @@ import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Lanes } from '../deliveries/lanes.ts'
 import type { GatewayEvents } from '../events.ts'
-import type { ChangedDevice, Ledger } from '../ledger/ledger.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Delivery, Device, Order } from '../ledger/model.ts'
+import type { ChangedDevice } from '../ledger/registry-book.ts'
 import type { DeviceNotes } from './device-notes.ts'
 
 export interface TechnicianParts {

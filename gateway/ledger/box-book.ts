@@ -1,7 +1,8 @@
 import type { Vnd } from '../../protocol/money.ts'
 import type { BoundNotification, HandleBoxReply } from '../../protocol/vietqr/box.ts'
 import type { BoxKind } from '../../protocol/vietqr/box-kinds.ts'
-import type { Actor, Told } from './ledger.ts'
+import type { Actor } from './audit-trail.ts'
+import type { Told } from './ledger.ts'
 import type { Box, LastRequest } from './model.ts'
 
 export interface NewBox {

@@ -1,5 +1,6 @@
 import type { DeviceKind } from '../../protocol/local/topics.ts'
-import type { Actor, ChangedDevice, NewDevice } from './ledger.ts'
+import type { Actor } from './audit-trail.ts'
+import type { ChangedDevice, NewDevice } from './registry-book.ts'
 
 /** Why a window is over. `used`: the device has connected with its credentials. */
 export type WindowEnd = 'used' | 'expired' | 'tries'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDataDir, dataFiles } from '../../gateway/data-dir.ts'
 import { hashSecret } from '../../gateway/devices/credentials.ts'
-import type { Registry } from '../../gateway/ledger/ledger.ts'
+import type { Registry } from '../../gateway/ledger/registry-book.ts'
 import { SqliteLedger } from '../../gateway/ledger/sqlite/sqlite-ledger.ts'
 import { bankAccount, END, terminalCode } from './payments.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../../control/failure.ts'
 import type { AuditView } from '../../control/views.ts'
-import type { AuditReport } from '../../ledger/ledger.ts'
+import type { AuditReport } from '../../ledger/audit-trail.ts'
 import { call, outputOf } from '../call.ts'
 import { type ListOptions, limitOption } from '../options.ts'
 import type { Column } from '../table.ts'

@@ -1,4 +1,4 @@
-import type { AuditReport, AuditTrail } from '../ledger.ts'
+import type { AuditReport, AuditTrail } from '../audit-trail.ts'
 import type { Db } from './database.ts'
 import { type Checked, checkAudit, listAudit, UNCHECKED, writeAudit } from './operations/audit.ts'
 import { collected, pages } from './pages.ts'

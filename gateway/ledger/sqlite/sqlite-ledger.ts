@@ -1,19 +1,18 @@
 import type { Clock } from '../../clock.ts'
+import { type AuditTrail, ITSELF } from '../audit-trail.ts'
 import type { BoxBook } from '../box-book.ts'
-import {
-  type AuditTrail,
-  type BackupReport,
-  type CallBook,
-  type DeadLetterBook,
-  type DeliveryBook,
-  ITSELF,
-  type Ledger,
-  type LedgerRules,
-  type OrderBook,
-  type PaymentBook,
-  type Registry,
+import type {
+  BackupReport,
+  CallBook,
+  DeadLetterBook,
+  DeliveryBook,
+  Ledger,
+  LedgerRules,
+  OrderBook,
+  PaymentBook,
 } from '../ledger.ts'
 import type { PairingBook } from '../pairing-book.ts'
+import type { Registry } from '../registry-book.ts'
 import { auditTrailOn } from './audit-trail.ts'
 import { backUp } from './backup.ts'
 import { Connection } from './connection.ts'

@@ -10,7 +10,7 @@ import { exportLogins, rememberExport } from '../../../gateway/broker/mosquitto-
 import { systemClock } from '../../../gateway/clock.ts'
 import { parseSettings } from '../../../gateway/config/load.ts'
 import { mosquittoHash } from '../../../gateway/devices/mosquitto-password.ts'
-import type { DeviceLogin } from '../../../gateway/ledger/ledger.ts'
+import type { DeviceLogin } from '../../../gateway/ledger/registry-book.ts'
 import { createLogger } from '../../../gateway/log.ts'
 import { freePort } from '../../support/free-port.ts'
 import { Owner } from './support.ts'

@@ -4,7 +4,7 @@ import { type DeviceBus, NotReachableError } from '../../../gateway/broker/devic
 import { newCredentials, secretFits } from '../../../gateway/devices/credentials.ts'
 import { CLAIM_MS, PairingDesk, TRIES } from '../../../gateway/devices/pairing-desk.ts'
 import { OF_ALL, OF_ONE_ADDRESS, PairingLimits } from '../../../gateway/devices/pairing-limits.ts'
-import type { Actor } from '../../../gateway/ledger/ledger.ts'
+import type { Actor } from '../../../gateway/ledger/audit-trail.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { openShop, type Shop, T0, TERMINAL } from '../../support/shop.ts'
 

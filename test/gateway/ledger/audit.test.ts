@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import type { Actor } from '../../../gateway/ledger/ledger.ts'
+import type { Actor } from '../../../gateway/ledger/audit-trail.ts'
 import { DEVICES, openShop, type Shop, sampleTerminal, T0, TERMINAL } from '../../support/shop.ts'
 
 const AN: Actor = { who: 'an', via: 'cli' }

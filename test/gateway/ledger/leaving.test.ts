@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Actor } from '../../../gateway/ledger/ledger.ts'
+import type { Actor } from '../../../gateway/ledger/audit-trail.ts'
 import type { DeviceKind } from '../../../protocol/local/topics.ts'
 import { vnd } from '../../../protocol/money.ts'
 import { openShop, pay, type Shop, sampleTerminal, T0, TERMINAL } from '../../support/shop.ts'

@@ -1,16 +1,16 @@
 import type { Telling } from '../../../devices/profiles/profile.ts'
-import {
-  type Actor,
-  type ChangedDevice,
-  type DeclaredDevice,
-  type DeclaredTerminal,
-  type DeviceChange,
-  type Fleet,
-  type FleetChange,
-  type FleetChanges,
-  RegistryError,
-} from '../../ledger.ts'
+import type { Actor } from '../../audit-trail.ts'
+import { RegistryError } from '../../ledger.ts'
 import type { Device } from '../../model.ts'
+import type {
+  ChangedDevice,
+  DeclaredDevice,
+  DeclaredTerminal,
+  DeviceChange,
+  Fleet,
+  FleetChange,
+  FleetChanges,
+} from '../../registry-book.ts'
 import type { Db } from '../database.ts'
 import { writeAudit } from './audit.ts'
 import { changeDevice, removeDevice } from './change-device.ts'

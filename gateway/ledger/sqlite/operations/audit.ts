@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Actor, AuditDetails } from '../../ledger.ts'
+import type { Actor, AuditDetails } from '../../audit-trail.ts'
 import type { AuditEntry } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { type Page, type PageBounds, pageOf } from '../pages.ts'

@@ -1,13 +1,8 @@
 import type { Telling } from '../../../devices/profiles/profile.ts'
-import {
-  type Actor,
-  type ChangedDevice,
-  type DeviceChange,
-  type LeftBehind,
-  RegistryError,
-  type StoredCredentials,
-} from '../../ledger.ts'
+import type { Actor } from '../../audit-trail.ts'
+import { RegistryError } from '../../ledger.ts'
 import type { Device } from '../../model.ts'
+import type { ChangedDevice, DeviceChange, LeftBehind, StoredCredentials } from '../../registry-book.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type Audited, writeAudit } from './audit.ts'

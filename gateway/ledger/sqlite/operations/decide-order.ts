@@ -1,6 +1,7 @@
 import { type Decision, decided, whyNotDecide } from '../../../orders/decision.ts'
 import { releasesSomething } from '../../../payments/effects.ts'
-import type { Actor, DecidedOrder, LedgerRules } from '../../ledger.ts'
+import type { Actor } from '../../audit-trail.ts'
+import type { DecidedOrder, LedgerRules } from '../../ledger.ts'
 import type { Order } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'

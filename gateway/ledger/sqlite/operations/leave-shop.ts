@@ -1,6 +1,6 @@
 import type { Telling } from '../../../devices/profiles/profile.ts'
-import type { LeftBehind } from '../../ledger.ts'
 import type { Delivery, Device, Order } from '../../model.ts'
+import type { LeftBehind } from '../../registry-book.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type OrderRow, toOrder } from '../rows.ts'
