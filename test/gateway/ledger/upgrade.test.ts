@@ -27,6 +27,7 @@ const WRITTEN = [
   '01785cf9a4cdc47ae4683ca7ca3f1a13aacc29121b966a9b75f0508554c7b653',
   '9edfecbf8390c5573af0c7c8d5b0bf4069a956ac542236056bc0dad8653d9368',
   'add56d71c8044fad937c127042e5074420e5e671c20af583b20415a1fb5278d1',
+  '4ba541666dd9398131c30c8afc3ec19a36ac6444ed4076414ba48c0e11f3458d',
 ]
 
 const ONE = 'CREATE TABLE notes (n INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;'
@@ -205,5 +206,34 @@ test('the copy in its place is the database of before', () => {
   renameSync(`${at.file}.before-2`, at.file)
   const db = openDatabase(at.file, [ONE])
   assert.deepEqual(notes(db), [{ n: 1, text: 'kept' }])
+  db.close()
+})
+
+test('payments and deliveries keep their rows when their tables are built anew, and still take none but their words', () => {
+  using at = place()
+  const old = openDatabase(at.file, MIGRATIONS.slice(0, 17))
+  old.exec(`INSERT INTO payments (payment_id, bank_account, reference_number, terminal_code, amount, direction, settled, match, source,
+      confirmed, content, received_at, host_time_paid, raw_id)
+    VALUES ('P1', '9990000001', 'FT1', 'SHOP01', 25000, 'in', 1, 'none', 'bdsd', 0, 'CAPHE', 5, NULL, 7);
+    INSERT INTO deliveries (seq, id, device_id, kind, payment_id, body, state, attempts, created_at, summary_id, heard_at)
+    VALUES (41, 'D1', 'sound-1', 'announce', 'P1', '{}', 'sent', 2, 6, 'D0', 5);`)
+  const rows = (db: Db): unknown[] =>
+    ['payments', 'deliveries'].map(table => db.prepare(`SELECT * FROM ${table}`).all())
+  const before = rows(old)
+  old.close()
+  const db = openDatabase(at.file)
+  assert.deepEqual(rows(db), before)
+  for (const [table, column] of [
+    ['payments', 'match'],
+    ['payments', 'source'],
+    ['deliveries', 'kind'],
+    ['deliveries', 'state'],
+  ]) {
+    assert.throws(() => db.exec(`UPDATE ${table} SET ${column} = 'other'`), { code: 'SQLITE_CONSTRAINT_CHECK' })
+  }
+  const indexes = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").pluck().all()
+  for (const name of ['payments_by_time', 'payments_to_confirm', 'deliveries_open', 'one_vend_per_order']) {
+    assert.ok(indexes.includes(name), name)
+  }
   db.close()
 })

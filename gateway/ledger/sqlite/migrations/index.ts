@@ -15,6 +15,7 @@ import { formerDevices } from './0014-former-devices.ts'
 import { boxes } from './0015-boxes.ts'
 import { pairing } from './0016-pairing.ts'
 import { boxUpkeep } from './0017-box-upkeep.ts'
+import { checks } from './0018-checks.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly string[] = [
   boxes,
   pairing,
   boxUpkeep,
+  checks,
 ]

@@ -29,8 +29,7 @@ const setReceived = prepared<{ id: string; now: number }>(
 )
 const setDone = prepared<[now: number, seq: number]>("UPDATE deliveries SET state = 'done', ended_at = ? WHERE seq = ?")
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
-  `UPDATE deliveries SET state = $state, ended_at = $now, error = $error
-   WHERE id = $id AND state IN ('pending','sent','received')`,
+  `UPDATE deliveries SET state = $state, ended_at = $now, error = $error WHERE id = $id AND ended_at IS NULL`,
 )
 const expireUnsent = prepared<{ deviceId: string; now: number }>(
   `UPDATE deliveries SET state = 'expired', ended_at = $now, error = 'its time was over before it could be sent'
