@@ -4,6 +4,7 @@ import type { Db } from './database.ts'
 import { diskTrouble } from './disk-trouble.ts'
 import { prepared } from './prepared.ts'
 import { proveWritable } from './probe.ts'
+import { forgetRegistry } from './registry-cache.ts'
 
 /**
  * Group commit.
@@ -161,6 +162,7 @@ export class GroupCommit {
   #rollback(): void {
     try {
       const { db } = this.#connection
+      forgetRegistry(db)
       if (db.inTransaction) db.exec('ROLLBACK')
     } catch {
       // SQLite has rolled back by itself where it can no longer write.

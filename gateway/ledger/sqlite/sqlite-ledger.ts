@@ -37,6 +37,7 @@ import { takeBalanceChange } from './operations/take-payment.ts'
 import { telling } from './operations/tell-devices.ts'
 import * as trace from './operations/trace.ts'
 import { collected, pages } from './pages.ts'
+import { keepRegistry } from './registry-cache.ts'
 import type { RetentionAges } from './retention.ts'
 import { Upkeep, type UpkeepOwner } from './upkeep.ts'
 
@@ -76,7 +77,7 @@ export class SqliteLedger implements Ledger {
 
   /** Opens or creates the database file. @throws what openDatabase throws */
   static open(file: string, rules: LedgerRules, committed: (seconds: number) => void = () => {}): SqliteLedger {
-    const connection = new Connection(openDatabase(file), () => reopenDatabase(file))
+    const connection = new Connection(keepRegistry(openDatabase(file)), () => keepRegistry(reopenDatabase(file)))
     return new SqliteLedger(file, connection, rules, committed)
   }
 

@@ -5,6 +5,7 @@ import type { Device, DeviceSettings, Terminal } from '../../model.ts'
 import type { DeviceLogin, NewDevice } from '../../registry-book.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
+import { knownTerminal } from '../registry-cache.ts'
 import { type DeviceRow, type TerminalRow, toDevice, toTerminal } from '../rows.ts'
 import { writeAudit } from './audit.ts'
 
@@ -76,8 +77,10 @@ const updateStatus = prepared<{
 )
 
 export function findTerminal(db: Db, terminalCode: string): Terminal | null {
-  const row = terminalByCode(db).get(terminalCode)
-  return row === undefined ? null : toTerminal(row)
+  return knownTerminal(db, terminalCode, () => {
+    const row = terminalByCode(db).get(terminalCode)
+    return row === undefined ? null : toTerminal(row)
+  })
 }
 
 export function listTerminals(db: Db): readonly Terminal[] {

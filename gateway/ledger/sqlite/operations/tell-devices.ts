@@ -4,6 +4,7 @@ import type { Device, NewDelivery } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { newId } from '../new-id.ts'
 import { prepared } from '../prepared.ts'
+import { knownDevices } from '../registry-cache.ts'
 import { type DeviceRow, toDevice } from '../rows.ts'
 import { findDevice } from './registry.ts'
 
@@ -55,7 +56,8 @@ function devicesToTell(
   to: { readonly terminalCode: string; readonly deviceId: string | null },
 ): readonly Device[] {
   const { terminalCode, deviceId } = to
-  const devices = devicesOfTerminal(db).all(terminalCode).map(toDevice)
+  const read = (): readonly Device[] => devicesOfTerminal(db).all(terminalCode).map(toDevice)
+  const devices = knownDevices(db, terminalCode, read)
   if (deviceId === null || devices.some(device => device.deviceId === deviceId)) return devices
   const asker = findDevice(db, deviceId)
   return asker?.enabled === true ? [...devices, asker] : devices
