@@ -9,6 +9,7 @@ import { HttpServer } from './http/server.ts'
 import { DataDirLock } from './ledger/sqlite/lock.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import type { Log } from './log.ts'
+import { ownMemory } from './spare-memory.ts'
 
 /** A command that only reads may hold the dataDir for a moment. */
 const LOCK_PATIENCE_MS = 1500
@@ -76,6 +77,10 @@ export async function runGateway(settings: Settings, secrets: Secrets, log: Log)
     })
     open.push(() => http.stop())
     await http.start()
+
+    const memory = ownMemory(systemClock)
+    open.push(() => memory?.stop())
+    memory?.start()
     return { gateway, ledger, http: http.address() ?? settings.http.listen, stop }
   } catch (error) {
     await stop()

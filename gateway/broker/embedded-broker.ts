@@ -13,6 +13,7 @@
  */
 import type { Socket } from 'node:net'
 import { Aedes, type AedesOptions, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes'
+import mqttPacket from 'mqtt-packet'
 import { deviceRoot, deviceTopic } from '../../protocol/local/topics.ts'
 import { shown } from '../../protocol/shown.ts'
 import { Arrivals } from './arrivals.ts'
@@ -81,6 +82,8 @@ export class EmbeddedBroker implements DeviceBus {
   async start(): Promise<void> {
     if (this.#running !== undefined) throw new Error('the local broker is running already')
     const { listeners: wanted, log, tls } = this.#options
+    // aedes's way to write packets would keep 65,536 buffers, one for each packet id: 10 MB.
+    mqttPacket.writeToStream.cacheNumbers = false
     const aedes = new Aedes(this.#seams())
     const listeners = new Listeners({
       listeners: wanted,

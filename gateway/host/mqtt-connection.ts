@@ -198,6 +198,8 @@ export class MqttConnection implements Subscriber {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
+      // 65,536 buffers, one for each packet id: 10 MB for less time than it takes to notice.
+      writeCache: false,
       // MQTT.js's own ids go round without looking whether an old one is still in use.
       messageIdProvider: new UniqueMessageIdProvider(),
       // The deadline on the gateway's clock is the one that counts.
