@@ -77,6 +77,8 @@ export class Lane {
   /** What has to be read from the ledger: what came behind the entries, or all anew. */
   #reload: 'nothing' | 'new' | 'all' = 'all'
   #cancelTimer: () => void = () => {}
+  /** Monotonic: when the timer runs the lane; Infinity without one. */
+  #wakesAt = Number.POSITIVE_INFINITY
   /** Whether the ledger may hold more than the window shows. */
   #wasFull = false
   /** Whether what is next waits for its turn in the zone. */
@@ -93,7 +95,10 @@ export class Lane {
   /** The ledger has something new for this device. */
   wake(): void {
     if (this.#reload === 'nothing') this.#reload = 'new'
-    this.#pump()
+    // While one is in flight no new one can go out; the next run, by its answer or the end of patience, looks for it.
+    const waits = this.#inFlight !== null && this.#parts.clock.monotonic() < this.#patienceUntil
+    if (!waits || this.#pumping) this.#pump()
+    else if (this.#wakesAt > this.#patienceUntil) this.#wakeAt(this.#patienceUntil)
   }
 
   /** The device has a new link: nothing may go out on it before `returned`, or news would overtake what the old link lost. */
@@ -169,12 +174,21 @@ export class Lane {
       this.#again = false
       this.#awaitsTurn = false
       this.#cancelTimer()
-      const hasRoom = this.#count('waiting') < WINDOW / 2
-      if (this.#reload !== 'nothing' || (this.#wasFull && hasRoom)) await this.#load()
+      if (this.#hasToLook()) await this.#load()
       await this.#endOverdue()
       while (await this.#sendNext());
     }
     this.#wakeAt(this.#nextMoment())
+  }
+
+  /** Whether the ledger has to be asked before the next message: what came behind a long row of messages can wait. */
+  #hasToLook(): boolean {
+    if (this.#reload === 'all') return true
+    if (this.#reload === 'nothing' && !this.#wasFull) return false
+    if (this.#count('waiting') < WINDOW / 2) return true
+    const first = this.#entries.find(known => known.phase === 'waiting')
+    const isNext = first !== undefined && (this.#pace.inOrder || this.#isLive(first))
+    return this.#reload === 'new' && (!isNext || this.#entries.some(mayBeTakenBack))
   }
 
   /**
@@ -245,9 +259,12 @@ export class Lane {
     const ready = (known: Entry): boolean =>
       known.phase === 'waiting' && this.#reaches(known) && (!onlyKnown || mayBeRemembered(known))
     const first = this.#entries.find(ready)
-    if (first === undefined || this.#pace.inOrder) return first
-    const isLive = (known: Entry): boolean => known.delivery.createdAt >= this.#returnedAt
-    return isLive(first) ? first : (this.#entries.find(known => isLive(known) && ready(known)) ?? first)
+    if (first === undefined || this.#pace.inOrder || this.#isLive(first)) return first
+    return this.#entries.find(known => this.#isLive(known) && ready(known)) ?? first
+  }
+
+  #isLive({ delivery }: Entry): boolean {
+    return delivery.createdAt >= this.#returnedAt
   }
 
   /** Whether one message more could make the device forget an id that it may hear again. */
@@ -323,8 +340,8 @@ export class Lane {
         next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))
       }
       // What is due and waits for its turn is woken by the zone.
-      const mayRepeat = this.#pace.once !== undefined || this.#reaches(entry)
-      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat
+      const mayRepeat = (): boolean => this.#pace.once !== undefined || this.#reaches(entry)
+      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat()
       if (phase === 'received' || repeats) next = Math.min(next, dueAt)
       begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }
@@ -334,6 +351,7 @@ export class Lane {
 
   #wakeAt(moment: number): void {
     this.#cancelTimer()
+    this.#wakesAt = moment
     if (moment === Number.POSITIVE_INFINITY || this.#stopped) return
     const wait = Math.max(moment - this.#parts.clock.monotonic(), 1)
     this.#cancelTimer = this.#parts.clock.after(wait, () => this.#pump())

@@ -33,11 +33,14 @@ export function announcementText(
   maxBytes = Number.POSITIVE_INFINITY,
 ): string {
   const told = truthful(announcement)
-  const [full, ...shorter] =
-    voice.language === 'vi'
-      ? [vietnamese(told, amount => readAmount(amount, voice.region))[0], ...vietnamese(told, withDots)]
-      : [english(told, readAmountInEnglish)[0], ...english(told, groupDigits)]
-  const fitting = [full, ...shorter].find(text => Buffer.byteLength(text, 'utf8') <= maxBytes)
+  const fits = (text: string): boolean => Buffer.byteLength(text, 'utf8') <= maxBytes
+  const isVietnamese = voice.language === 'vi'
+  const [full] = isVietnamese
+    ? vietnamese(told, amount => readAmount(amount, voice.region))
+    : english(told, readAmountInEnglish)
+  // Nearly every text fits in full.
+  if (fits(full)) return full
+  const fitting = (isVietnamese ? vietnamese(told, withDots) : english(told, groupDigits)).find(fits)
   if (fitting === undefined)
     throw new RangeError(`no text for “${told.kind}” fits ${maxBytes} bytes; give it 80 or more`)
   return fitting
@@ -64,8 +67,10 @@ function truthful(announcement: Announcement): Announcement {
 
 function vietnamese(told: Announcement, say: Say): Texts {
   switch (told.kind) {
-    case 'paid':
-      return [`Đã nhận ${say(told.amount)} đồng`, `Nhận ${say(told.amount)} đồng`]
+    case 'paid': {
+      const amount = say(told.amount)
+      return [`Đã nhận ${amount} đồng`, `Nhận ${amount} đồng`]
+    }
     case 'short':
       return [
         `Chú ý: chuyển thiếu. Mới nhận ${say(told.amount)} đồng trên ${say(told.expected)} đồng`,

@@ -268,3 +268,32 @@ test('before a device that answers can have forgotten an id, nothing new is sent
   assert.equal(new Set(told().map(({ id }) => id)).size, 41)
   floor.lanes.stop()
 })
+
+test('of a long row that comes while one is unanswered everything is said once, in its order', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['sound-1'])
+  const amounts = Array.from({ length: 230 }, (_, index) => 10_000 + index)
+  for (const amount of amounts) await floor.pay({ amount, referenceNumber: `FT${amount}` })
+  assert.equal(floor.bus.to('sound-1', 'down/announce').length, 1)
+  for (let said = 1; said <= amounts.length; said += 1) {
+    await floor.ack('sound-1', floor.bus.to('sound-1', 'down/announce').at(-1)?.id, 'done')
+  }
+  assert.deepEqual(
+    floor.bus.to('sound-1', 'down/announce').map(({ amount }) => amount),
+    amounts,
+  )
+  floor.lanes.stop()
+})
+
+test('what comes while the only message is unanswered goes out when patience ends', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['sound-1'])
+  await floor.pay({ referenceNumber: 'FT1' })
+  await floor.clock.advance(1500)
+  await floor.pay({ referenceNumber: 'FT2' })
+  await floor.clock.advance(400)
+  assert.equal(floor.bus.to('sound-1', 'down/announce').length, 1)
+  await floor.clock.advance(100)
+  assert.equal(floor.bus.to('sound-1', 'down/announce').length, 2)
+  floor.lanes.stop()
+})
