@@ -5,7 +5,7 @@ import { KNOBS } from '../device-sim/devices/knobs.ts'
 import { DEAD_LETTER_MESSAGES, ERROR_MESSAGES, type Message } from '../protocol/errors.ts'
 import { TOPIC_NAMES } from '../protocol/vietqr/topics.ts'
 import { type KeySchema, keyTree } from './config/json-schema.ts'
-import { EXIT } from './control/failure.ts'
+import { EXIT } from './exit-codes.ts'
 
 const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   done: 'done',

@@ -6,13 +6,16 @@ import type { Clock } from './clock.ts'
  * gateway that was busy for a minute stayed at 160 MB for ever, where 100 are enough (measured, a hundred devices).
  *
  * Every few seconds it looks whether the process is **at rest** (its event loop nearly idle since the last look) and has
- * **grown** since it last gave back. Then one collection returns everything that is free. It takes 50 to 100 ms in which nothing
- * else happens; a gateway that is at rest has nothing to do, and one that is never at rest needs its memory.
+ * **grown** since it last gave back. If it then does nothing at all for a moment, one collection returns everything that is free.
+ * That takes 50 to 100 ms in which nothing else happens: the moment keeps it away from the beginning of the next rush. A gateway
+ * that is never at rest needs its memory.
  */
 
 const LOOK_EVERY_MS = 2000
+const MOMENT_MS = 200
 /** Share of the time in which there was something to do. */
 const AT_REST = 0.05
+const NOTHING = 0.01
 const GROWN_BYTES = 8 * 1024 * 1024
 
 export interface SpareMemoryParts {
@@ -35,9 +38,12 @@ export class SpareMemory {
   }
 
   start(): void {
-    this.#cancel = this.#parts.clock.after(LOOK_EVERY_MS, () => {
-      this.#look()
-      this.start()
+    this.#after(LOOK_EVERY_MS, () => {
+      if (!this.#mayHaveSpare()) return this.start()
+      this.#after(MOMENT_MS, () => {
+        if (this.#parts.busy() <= NOTHING) this.#giveBack()
+        this.start()
+      })
     })
   }
 
@@ -45,9 +51,17 @@ export class SpareMemory {
     this.#cancel()
   }
 
-  #look(): void {
-    const { busy, resident, giveBack } = this.#parts
-    if (busy() > AT_REST || resident() < this.#least + GROWN_BYTES) return
+  #after(ms: number, task: () => void): void {
+    this.#cancel = this.#parts.clock.after(ms, task)
+  }
+
+  #mayHaveSpare(): boolean {
+    const { busy, resident } = this.#parts
+    return busy() <= AT_REST && resident() >= this.#least + GROWN_BYTES
+  }
+
+  #giveBack(): void {
+    const { giveBack, resident } = this.#parts
     giveBack()
     this.#least = resident()
   }

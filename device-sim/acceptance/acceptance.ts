@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { CommandFailure, EXIT } from '../../gateway/control/failure.ts'
+import { CommandFailure } from '../../gateway/control/failure.ts'
+import { EXIT } from '../../gateway/exit-codes.ts'
 import { inspectQr } from '../../protocol/vietqr/qr/payload.ts'
 import type { GatewayUnderTest, ShownOrder, ShownPayment, ShownTerminal } from './gateway-under-test.ts'
 import { type AcceptanceReport, maskedAccount, type Outcome, reportOf, type StepReport } from './report.ts'

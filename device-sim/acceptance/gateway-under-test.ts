@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { loadSettings } from '../../gateway/config/load.ts'
 import { askGateway, NoGatewayError } from '../../gateway/control/control-client.ts'
-import { CommandFailure, EXIT } from '../../gateway/control/failure.ts'
+import { CommandFailure } from '../../gateway/control/failure.ts'
 import { dataFiles } from '../../gateway/data-dir.ts'
+import { EXIT } from '../../gateway/exit-codes.ts'
 
 const statusShape = z.object({
   site: z.string(),

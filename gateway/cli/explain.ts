@@ -1,4 +1,5 @@
-import { asFailure, EXIT, STOPPED } from '../control/failure.ts'
+import { asFailure, STOPPED } from '../control/failure.ts'
+import { EXIT } from '../exit-codes.ts'
 import { harmless } from './text.ts'
 
 /** How a command ended badly: the exit code, and what stderr says, a line each. */

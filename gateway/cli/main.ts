@@ -1,6 +1,5 @@
 import { type Command, CommanderError } from 'commander'
-import { EXIT } from '../control/failure.ts'
-import { explain } from './explain.ts'
+import { EXIT } from '../exit-codes.ts'
 import { buildProgram, usageHint } from './program.ts'
 
 /** The entry of `vietqr-gateway`: carries out the command line it was started with and sets the exit code. */
@@ -9,12 +8,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Who reads the output may have seen enough, as `head` has.
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed)
 })
-process.on('uncaughtException', error => process.exit(tell(error)))
+process.on('uncaughtException', async error => process.exit(await tell(error)))
 process.exitCode = await carryOut(process.argv.slice(2))
 
 async function carryOut(words: readonly string[]): Promise<number> {
   let called: Command | undefined
-  const program = buildProgram().hook('preAction', (_, command) => {
+  const program = (await buildProgram(words)).hook('preAction', (_, command) => {
     called = command
   })
   try {
@@ -23,7 +22,7 @@ async function carryOut(words: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? EXIT.done)
   } catch (error) {
     if (error instanceof CommanderError) return said(error)
-    return tell(error, called)
+    return await tell(error, called)
   }
 }
 
@@ -36,7 +35,9 @@ function said(error: CommanderError): number {
 }
 
 /** Says on stderr what went wrong. Returns the exit code. */
-function tell(error: unknown, called?: Command): number {
+async function tell(error: unknown, called?: Command): Promise<number> {
+  // Only what ends badly needs the words for it.
+  const { explain } = await import('./explain.ts')
   const { exitCode, lines } = explain(error)
   const hints = exitCode === EXIT.usage && called !== undefined ? [usageHint(pathOf(called))] : []
   process.stderr.write(`${[...lines, ...hints].join('\n')}\n`)

@@ -1,7 +1,7 @@
 import { addressUrl, hostPort } from '../config/addresses.ts'
 import { findConfig, loadSettings } from '../config/load.ts'
 import { loadSecrets } from '../config/secrets.ts'
-import { EXIT } from '../control/failure.ts'
+import { EXIT } from '../exit-codes.ts'
 import { createLogger } from '../log.ts'
 import { runGateway } from '../run.ts'
 import type { GlobalOptions } from './output.ts'

@@ -35,11 +35,11 @@ export function displayWidth(text: string): number {
   return columns
 }
 
-const graphemes = new Intl.Segmenter('vi', { granularity: 'grapheme' })
-
 /** The text in at most so many columns; what was left out shows as `…`, and no letter loses its marks. */
 export function clipped(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
+  // Made where it is needed: it takes half as long as the rest of --help.
+  const graphemes = new Intl.Segmenter('vi', { granularity: 'grapheme' })
   let kept = ''
   let used = 1
   for (const { segment } of graphemes.segment(text)) {

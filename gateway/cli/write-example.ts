@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { exampleConfig } from '../config/example.ts'
-import { CommandFailure, EXIT } from '../control/failure.ts'
+import { CommandFailure } from '../control/failure.ts'
+import { EXIT } from '../exit-codes.ts'
 
 /** Writes the commented example to `file` or ./gateway.yaml. Returns its absolute path. @throws CommandFailure exit 1 when it exists */
 export function writeExample(file = 'gateway.yaml'): string {

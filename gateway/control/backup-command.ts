@@ -1,10 +1,11 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { dataFiles } from '../data-dir.ts'
+import { EXIT } from '../exit-codes.ts'
 import { BackupError } from '../ledger/ledger.ts'
 import { databaseExists } from '../ledger/sqlite/database.ts'
 import { type Command, command } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 /** A relative path would count from where the gateway was started, not from where the person stands. */
 const absolute = z.string().refine(isAbsolute, { error: 'must be a path from the root' })

@@ -5,12 +5,13 @@ import { BOX_KINDS } from '../../protocol/vietqr/box-kinds.ts'
 import { macAsSaid, macKey } from '../../protocol/vietqr/mac.ts'
 import { TopicError } from '../../protocol/vietqr/topics.ts'
 import { BoxKeyMissingError } from '../boxes/onboarding.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Actor } from '../ledger/audit-trail.ts'
 import type { NewBox } from '../ledger/box-book.ts'
 import type { Box } from '../ledger/model.ts'
 import { type Command, type CommandContext, command, running } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 export const boxCommands: Readonly<Record<string, Command>> = {
   'devices pair box': command(

@@ -4,8 +4,9 @@ import { MosquittoFilesError } from '../broker/mosquitto-files.ts'
 import { exportLogins, rememberExport } from '../broker/mosquitto-logins.ts'
 import { ReloadError, reloadMosquitto } from '../broker/mosquitto-reload.ts'
 import { ConfigError } from '../config/error.ts'
+import { EXIT } from '../exit-codes.ts'
 import { type Command, type CommandContext, command } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 /** What was written for Mosquitto, and what a person still has to do about it. */
 export interface BrokerExport {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Settings } from '../config/schema.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Actor } from '../ledger/audit-trail.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 /** What a command works on: the ledger always, the gateway only where one runs. */
 export interface CommandContext {

@@ -1,7 +1,8 @@
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { CommandFailure, EXIT, STOPPED } from './failure.ts'
+import { EXIT } from '../exit-codes.ts'
+import { CommandFailure, STOPPED } from './failure.ts'
 import { whoAsks } from './who-asks.ts'
 
 const lineShape = z.union([

@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { Settings } from '../config/schema.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import { COMMANDS } from './commands.ts'
-import { asFailure, EXIT } from './failure.ts'
+import { asFailure } from './failure.ts'
 import { Pieces } from './pieces.ts'
 
 /**

@@ -1,9 +1,10 @@
 import { on } from 'node:events'
 import type { Acknowledgement } from '../../protocol/local/up.ts'
 import { TEST_MS } from '../devices/profiles/test-message.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Device } from '../ledger/model.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 /** What a device said about its test. */
 export interface DeviceTest {

@@ -1,19 +1,7 @@
 import { type ErrorCode, GatewayError } from '../../protocol/errors.ts'
 import { AmountError } from '../../protocol/money.ts'
+import { EXIT } from '../exit-codes.ts'
 import { LedgerUnavailableError, RegistryError } from '../ledger/ledger.ts'
-
-/** Exit codes of the command line, fixed by the contract. */
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  configuration: 3,
-  notRunning: 4,
-  unknown: 5,
-  timeout: 6,
-  policy: 7,
-  newerDatabase: 8,
-} as const
 
 /** The answer is lost, and with it whether the change was made. */
 export const STOPPED =

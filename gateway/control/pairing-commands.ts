@@ -1,12 +1,13 @@
 import { on } from 'node:events'
 import { z } from 'zod'
 import { newCredentials } from '../devices/credentials.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Device } from '../ledger/model.ts'
 import { type Command, type CommandContext, command, running } from './command.ts'
 import { testDevice } from './device-test.ts'
 import { counter, deviceId, deviceKind, displayName, terminalCode } from './device-words.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 import { newDeviceId, provisioning } from './provisioning.ts'
 
 /** Said while `devices pair --wait` waits: the card at once, then what it is waiting for. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { newCredentials } from '../devices/credentials.ts'
 import type { Confirmed, Granted } from '../devices/pairing-answers.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { PairingWindow } from '../ledger/pairing-book.ts'
 import { type Command, type CommandContext, command, running } from './command.ts'
 import { counter, deviceId, displayName, terminalCode } from './device-words.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 import { newDeviceId, provisioning } from './provisioning.ts'
 import { time } from './views.ts'
 

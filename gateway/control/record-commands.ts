@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { isoWithOffset } from '../../protocol/time.ts'
 import { hostErrorInWords } from '../../protocol/vietqr/error-codes.ts'
+import { EXIT } from '../exit-codes.ts'
 import { type Command, command, ledgerLimit, listArgs, running } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 import { Pieces } from './pieces.ts'
 import { deadLetterView, paymentView } from './views.ts'
 

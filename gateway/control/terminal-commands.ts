@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { EXIT } from '../exit-codes.ts'
 import { type Command, command, ledgerLimit, listArgs } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 import { bankAccount, bankCode, holder, newTerminalCode, serviceCode, terminalName } from './terminal-words.ts'
 import { terminalView } from './views.ts'
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { isoWithOffset } from '../../protocol/time.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Delivery, Order, Payment } from '../ledger/model.ts'
 import { type Command, command, running } from './command.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { CommandFailure } from './failure.ts'
 
 /** Something that happened on the way of a payment. */
 export interface TraceStep {

@@ -47,6 +47,18 @@ test('while the process is busy nothing is collected; afterwards it is', async (
   memory.stop()
 })
 
+test('a rush that begins just after a rest is not held up', async () => {
+  const { state, clock, memory } = processOf(160, 60)
+  await clock.advance(2000)
+  state.busy = 0.03
+  await clock.advance(1000)
+  assert.equal(state.given, 0)
+  state.busy = 0
+  await clock.advance(4000)
+  assert.equal(state.given, 1)
+  memory.stop()
+})
+
 test('stopped, it looks no more', async () => {
   const { state, clock, memory } = processOf(160, 60)
   memory.stop()

@@ -12,10 +12,8 @@ interface ApplyOptions {
   readonly credentials?: string
 }
 
-export function addApply(program: Command): void {
-  program
-    .command('apply')
-    .description('make terminals and devices as a file declares them; what it does not name stays')
+export function addApply(apply: Command): void {
+  apply
     .argument('<file>', 'a fleet file in YAML')
     .option('--dry-run', 'only show what would change')
     .option('--credentials <dir>', 'write the credentials of each new device into a file of its own, mode 0600')

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
-import { EXIT } from '../../control/failure.ts'
 import type { AuditView } from '../../control/views.ts'
+import { EXIT } from '../../exit-codes.ts'
 import type { AuditReport } from '../../ledger/audit-trail.ts'
 import { call, outputOf } from '../call.ts'
 import { type ListOptions, limitOption } from '../options.ts'
 import type { Column } from '../table.ts'
 import { moment } from '../text.ts'
 
-export function addAudit(program: Command): void {
-  const audit = program.command('audit').description('who changed what, and when')
+export function addAudit(audit: Command): void {
   audit
     .command('list')
     .description('changes, newest first')

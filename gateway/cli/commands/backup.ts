@@ -2,10 +2,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { call, outputOf } from '../call.ts'
 
-export function addBackup(program: Command): void {
-  program
-    .command('backup')
-    .description('copy the database into a new file, also while the gateway runs, and read it back')
+export function addBackup(backup: Command): void {
+  backup
     .argument('<file>', 'the file to write; never one that exists')
     .action(async (file: string, _options: object, command: Command) => {
       const backup = await call(command, 'backup', { file: resolve(file) })

@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { call, outputOf } from '../call.ts'
 
-export function addBroker(program: Command): void {
-  const broker = program.command('broker').description('the local broker when it is Mosquitto')
+export function addBroker(broker: Command): void {
   broker
     .command('export')
     .description('write the password and access files of mosquitto.conf; a running gateway keeps them current')

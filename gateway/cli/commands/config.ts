@@ -3,8 +3,7 @@ import { ConfigError } from '../../config/error.ts'
 import { outputOf } from '../call.ts'
 import { globalsOf } from '../output.ts'
 
-export function addConfig(program: Command): void {
-  const config = program.command('config').description('the configuration')
+export function addConfig(config: Command): void {
   config
     .command('check')
     .description('read gateway.yaml and the secrets it names, and say what is wrong with them')

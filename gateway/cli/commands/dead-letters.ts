@@ -5,8 +5,7 @@ import { type ListOptions, limitOption } from '../options.ts'
 import type { Column } from '../table.ts'
 import { moment } from '../text.ts'
 
-export function addDeadLetters(program: Command): void {
-  const letters = program.command('dead-letters').description('what was received and could not be used')
+export function addDeadLetters(letters: Command): void {
   letters
     .command('list')
     .description('dead letters, newest first')

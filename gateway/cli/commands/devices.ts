@@ -7,8 +7,7 @@ import type { Column } from '../table.ts'
 import { details, moment } from '../text.ts'
 import { addPair } from './pair.ts'
 
-export function addDevices(program: Command): void {
-  const devices = program.command('devices').description('the boxes in the shop')
+export function addDevices(devices: Command): void {
   addPair(devices)
   devices
     .command('list')

@@ -11,10 +11,8 @@ interface LookupOptions {
   readonly reference?: string
 }
 
-export function addLookup(program: Command): void {
-  program
-    .command('lookup')
-    .description('ask the host about one order or one bank reference')
+export function addLookup(lookup: Command): void {
+  lookup
     .requiredOption('--terminal <code>', 'the point of sale whose account it is on')
     .option('--order <id>', 'an order, also one unknown here')
     .option('--reference <number>', 'a bank reference')

@@ -15,8 +15,7 @@ interface CreateOptions {
   readonly wait?: boolean
 }
 
-export function addOrders(program: Command): void {
-  const orders = program.command('orders').description('amounts somebody is asked to pay')
+export function addOrders(orders: Command): void {
   orders
     .command('create')
     .description('ask for an amount and show its QR code')

@@ -13,10 +13,7 @@ interface ConfirmOptions {
   readonly serial?: string
 }
 
-export function addPairing(program: Command): void {
-  const pairing = program
-    .command('pairing')
-    .description('let a device without keyboard or camera ask for its credentials')
+export function addPairing(pairing: Command): void {
   pairing
     .command('open')
     .description('show a code a device may ask with, once; ends the window before')

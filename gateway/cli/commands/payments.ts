@@ -5,8 +5,7 @@ import { type ListOptions, limitOption } from '../options.ts'
 import type { Column } from '../table.ts'
 import { details, moment, money } from '../text.ts'
 
-export function addPayments(program: Command): void {
-  const payments = program.command('payments').description('notices of money that arrived')
+export function addPayments(payments: Command): void {
   payments
     .command('list')
     .description('payments, newest first')

@@ -4,10 +4,8 @@ import { call, outputOf } from '../call.ts'
 import { durationArgument } from '../options.ts'
 import { moment, money } from '../text.ts'
 
-export function addReconcile(program: Command): void {
-  program
-    .command('reconcile')
-    .description('ask the host about every order that could have been paid unseen')
+export function addReconcile(reconcile: Command): void {
+  reconcile
     .option('--since <duration>', 'how far back: 30m, 24h, 7d', durationArgument, 86_400_000)
     .action(async ({ since }: { readonly since: number }, command: Command) => {
       const report = await call(command, 'reconcile', { sinceMs: since })

@@ -2,10 +2,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { globalsOf } from '../output.ts'
 
-export function addSandbox(program: Command): void {
-  program
-    .command('sandbox')
-    .description('the whole thing on loopback: a simulated host, the gateway and one device of every kind')
+export function addSandbox(sandbox: Command): void {
+  sandbox
     .option('--once', 'walk one payment of every kind through it, say what happened and end')
     .option('--data-dir <dir>', 'where to keep its data (default: a temporary folder)')
     .action(async (options: { readonly once?: boolean; readonly dataDir?: string }, command: Command) => {

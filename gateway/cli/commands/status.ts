@@ -3,14 +3,11 @@ import type { StatusAnswer } from '../answers.ts'
 import { call, outputOf } from '../call.ts'
 import { details, moment, money } from '../text.ts'
 
-export function addStatus(program: Command): void {
-  program
-    .command('status')
-    .description('how the running gateway is: link, devices, backlog, last payment')
-    .action(async (_options: object, command: Command) => {
-      const status = await call(command, 'status', {})
-      outputOf(command).answer(status, () => inWords(status))
-    })
+export function addStatus(status: Command): void {
+  status.action(async (_options: object, command: Command) => {
+    const status = await call(command, 'status', {})
+    outputOf(command).answer(status, () => inWords(status))
+  })
 }
 
 function inWords({ host, devices, lastPayment: last, ...status }: StatusAnswer): string {

@@ -13,8 +13,7 @@ interface AddOptions {
   readonly serviceCode?: string
 }
 
-export function addTerminals(program: Command): void {
-  const terminals = program.command('terminals').description('points of sale with their bank accounts')
+export function addTerminals(terminals: Command): void {
   terminals
     .command('add')
     .description('register a point of sale')

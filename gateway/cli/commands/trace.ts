@@ -3,10 +3,8 @@ import type { Trace } from '../../control/trace-command.ts'
 import { call, outputOf } from '../call.ts'
 import { harmless, padded } from '../text.ts'
 
-export function addTrace(program: Command): void {
-  program
-    .command('trace')
-    .description('one payment, from what VietQR said to what each device made of it')
+export function addTrace(trace: Command): void {
+  trace
     .argument('<reference-or-order>', "the bank's reference, a paymentId or an order id")
     .action(async (about: string, _options: object, command: Command) => {
       const trace = await call(command, 'trace', { about })
