@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, Help } from 'commander'
 import { harmless } from './text.ts'
 
@@ -163,6 +162,8 @@ function refusal(text: string): string {
 
 /** The version of the package this file is part of, wherever it was built to. */
 function version(): string {
+  // As in the launcher: an import would load the streams of node:fs as well.
+  const { readFileSync } = process.getBuiltinModule('node:fs')
   for (let folder = new URL('.', import.meta.url), above = folder; ; folder = above) {
     above = new URL('..', folder)
     try {
