@@ -5,7 +5,8 @@ import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
-import { EFFECT_MS, type Entry, entryOf, isOver, mayBeRemembered, mayBeTakenBack, silence } from './entry.ts'
+import { EFFECT_MS, type Entry, isOver, mayBeRemembered, silence } from './entry.ts'
+import { LaneWindow } from './lane-window.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -33,8 +34,6 @@ import type { Zone } from './zone.ts'
  * released. The other kinds are noted while they leave: hearing them twice under one id has no effect.
  */
 
-/** How many deliveries a lane looks at; the rest wait in the ledger. */
-const WINDOW = 100
 /** Of the 32 ids a device remembers (contract), those that new messages may take from an unanswered one; notes take the rest. */
 const MOST_AHEAD = 24
 /** A device that said it is busy is asked again after this. */
@@ -58,7 +57,9 @@ export class Lane {
   readonly #pace: Pace
   readonly #parts: LaneParts
   readonly #zone: Zone | null
-  #entries: Entry[] = []
+  readonly #window: LaneWindow
+  /** Told since the device's return; the rest is backlog. */
+  readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
   #gapUntil = 0
@@ -74,13 +75,9 @@ export class Lane {
   #arriving = false
   #pumping = false
   #again = false
-  /** What has to be read from the ledger: what came behind the entries, or all anew. */
-  #reload: 'nothing' | 'new' | 'all' = 'all'
   #cancelTimer: () => void = () => {}
   /** Monotonic: when the timer runs the lane; Infinity without one. */
   #wakesAt = Number.POSITIVE_INFINITY
-  /** Whether the ledger may hold more than the window shows. */
-  #wasFull = false
   /** Whether what is next waits for its turn in the zone. */
   #awaitsTurn = false
   #stopped = false
@@ -90,11 +87,12 @@ export class Lane {
     this.#pace = pace
     this.#zone = zone
     this.#parts = parts
+    this.#window = new LaneWindow(deviceId, pace, parts)
   }
 
   /** The ledger has something new for this device. */
   wake(): void {
-    if (this.#reload === 'nothing') this.#reload = 'new'
+    this.#window.hasNews()
     // While one is in flight no new one can go out; the next run, by its answer or the end of patience, looks for it.
     const waits = this.#inFlight !== null && this.#parts.clock.monotonic() < this.#patienceUntil
     if (!waits || this.#pumping) this.#pump()
@@ -109,11 +107,11 @@ export class Lane {
   /** The device is back: what it did not answer waits for its turn again, in its old place. */
   returned(): void {
     this.#arriving = false
-    for (const entry of this.#entries) if (entry.phase === 'sent') this.#unheard(entry)
+    for (const entry of this.#window.entries) if (entry.phase === 'sent') this.#unheard(entry)
     this.#inFlight = null
     if (this.#pace.once === undefined) this.#gapUntil = 0
     this.#returnedAt = this.#parts.clock.now()
-    this.#reload = 'all'
+    this.#window.isStale()
     this.#pump()
   }
 
@@ -128,7 +126,7 @@ export class Lane {
     this.#unanswered = 0
     this.#answers = true
     this.#zone?.answered(delivery)
-    const entry = this.#entries.find(known => known.delivery.id === delivery.id)
+    const entry = this.#window.find(delivery.id)
     if (entry === undefined) return
     const now = this.#parts.clock.monotonic()
     if (busy) {
@@ -159,7 +157,7 @@ export class Lane {
     this.#run()
       .catch((error: unknown) => {
         this.#parts.trouble(error)
-        this.#reload = 'all'
+        this.#window.isStale()
         // The ledger or the link may be back shortly; nothing is lost meanwhile.
         this.#wakeAt(this.#parts.clock.monotonic() + 1000)
       })
@@ -174,44 +172,13 @@ export class Lane {
       this.#again = false
       this.#awaitsTurn = false
       this.#cancelTimer()
-      if (this.#hasToLook()) await this.#load()
+      if (this.#window.hasToLook(this.#isLive)) await this.#window.look()
       await this.#endOverdue()
       while (await this.#sendNext());
+      // What ended has made room.
+      if (this.#window.hasToLook(this.#isLive)) this.#again = true
     }
     this.#wakeAt(this.#nextMoment())
-  }
-
-  /** Whether the ledger has to be asked before the next message: what came behind a long row of messages can wait. */
-  #hasToLook(): boolean {
-    if (this.#reload === 'all') return true
-    if (this.#reload === 'nothing' && !this.#wasFull) return false
-    if (this.#count('waiting') < WINDOW / 2) return true
-    const first = this.#entries.find(known => known.phase === 'waiting')
-    const isNext = first !== undefined && (this.#pace.inOrder || this.#isLive(first))
-    return this.#reload === 'new' && (!isNext || this.#entries.some(mayBeTakenBack))
-  }
-
-  /**
-   * Takes over what is open in the ledger. A busy lane reads only what came behind its newest entry; all of it has to be read
-   * where something may have left the open list without our doing: a state of an order that a newer one supersedes, or the call of
-   * a ticket that was closed.
-   */
-  async #load(): Promise<void> {
-    const all = this.#reload === 'all' || this.#entries.some(mayBeTakenBack)
-    this.#reload = 'nothing'
-    // What the device was told and never answered takes no room from what it has not been told.
-    const room = all ? WINDOW + this.#entries.length : WINDOW - this.#count('waiting')
-    const after = all ? 0 : (this.#entries.at(-1)?.delivery.seq ?? 0)
-    const open = room > 0 ? await this.#parts.deliveries.open(this.#deviceId, room, after) : []
-    this.#wasFull = open.length === Math.max(room, 0)
-    const known = new Map(this.#entries.map(entry => [entry.delivery.id, entry]))
-    const loaded = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#pace, this.#parts.clock))
-    if (all) this.#entries = loaded
-    else this.#entries.push(...loaded)
-  }
-
-  #count(phase: Entry['phase']): number {
-    return this.#entries.reduce((count, entry) => (entry.phase === phase ? count + 1 : count), 0)
   }
 
   /** Ends what is too old to be said, and what the device left unanswered for good. */
@@ -220,7 +187,7 @@ export class Lane {
     const wall = clock.now()
     const now = clock.monotonic()
     const mayEnd = (known: Entry): boolean => isOver(known, wall) || (known.phase !== 'waiting' && known.dueAt <= now)
-    for (const entry of this.#entries.filter(mayEnd)) {
+    for (const entry of this.#window.entries.filter(mayEnd)) {
       const over = isOver(entry, wall)
       if (entry.phase !== 'received' && entry.attempts === 0) {
         if (over) await this.#end(entry, 'expired', 'its time was over before it could be sent')
@@ -239,7 +206,7 @@ export class Lane {
   }
 
   #remove(entry: Entry): void {
-    this.#entries = this.#entries.filter(known => known !== entry)
+    this.#window.remove(entry)
     if (this.#inFlight === entry) this.#inFlight = null
   }
 
@@ -247,7 +214,7 @@ export class Lane {
   async #sendNext(): Promise<boolean> {
     const now = this.#parts.clock.monotonic()
     if (now < this.#gapUntil || this.#stopped) return false
-    const entry = this.#nextToBegin(now) ?? this.#entries.find(known => this.#mayRepeat(known, now))
+    const entry = this.#nextToBegin(now) ?? this.#window.entries.find(known => this.#mayRepeat(known, now))
     if (entry === undefined || !this.#hasTurn(entry)) return false
     await this.#send(entry)
     return true
@@ -258,19 +225,15 @@ export class Lane {
     const onlyKnown = this.#mayForget()
     const ready = (known: Entry): boolean =>
       known.phase === 'waiting' && this.#reaches(known) && (!onlyKnown || mayBeRemembered(known))
-    const first = this.#entries.find(ready)
+    const first = this.#window.entries.find(ready)
     if (first === undefined || this.#pace.inOrder || this.#isLive(first)) return first
-    return this.#entries.find(known => this.#isLive(known) && ready(known)) ?? first
-  }
-
-  #isLive({ delivery }: Entry): boolean {
-    return delivery.createdAt >= this.#returnedAt
+    return this.#window.entries.find(known => this.#isLive(known) && ready(known)) ?? first
   }
 
   /** Whether one message more could make the device forget an id that it may hear again. */
   #mayForget(): boolean {
     if (this.#pace.once !== undefined || !this.#answers) return false
-    return this.#entries.some(known => mayBeRemembered(known) && this.#turns - known.turn >= MOST_AHEAD)
+    return this.#window.entries.some(known => mayBeRemembered(known) && this.#turns - known.turn >= MOST_AHEAD)
   }
 
   #mayRepeat(entry: Entry, now: number): boolean {
@@ -334,7 +297,7 @@ export class Lane {
     let next = Number.POSITIVE_INFINITY
     let begins = false
     const onlyKnown = this.#mayForget()
-    for (const entry of this.#entries) {
+    for (const entry of this.#window.entries) {
       const { delivery, phase, dueAt } = entry
       if (delivery.expiresAt !== null && phase !== 'received') {
         next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))

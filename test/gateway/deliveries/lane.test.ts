@@ -297,3 +297,18 @@ test('what comes while the only message is unanswered goes out when patience end
   assert.equal(floor.bus.to('sound-1', 'down/announce').length, 2)
   floor.lanes.stop()
 })
+
+test('when a long row has lost its time at once, what came behind it is said', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['sound-1'])
+  await floor.pay({ referenceNumber: 'FT0' })
+  floor.bus.here.delete('sound-1')
+  for (let row = 1; row <= 70; row += 1) await floor.pay({ referenceNumber: `FT${row}` })
+  await floor.clock.advance(60_000)
+  await floor.pay({ referenceNumber: 'FT71', amount: 71_000 })
+  floor.bus.here.add('sound-1')
+  for (let second = 0; second < 35; second += 1) await floor.clock.advance(1000)
+  const said = floor.bus.to('sound-1', 'down/announce').map(({ amount }) => amount)
+  assert.deepEqual(said, [25_000, 71_000])
+  floor.lanes.stop()
+})
