@@ -16,6 +16,7 @@ import { boxes } from './0015-boxes.ts'
 import { pairing } from './0016-pairing.ts'
 import { boxUpkeep } from './0017-box-upkeep.ts'
 import { checks } from './0018-checks.ts'
+import { rawByNumber } from './0019-raw-by-number.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly string[] = [
   pairing,
   boxUpkeep,
   checks,
+  rawByNumber,
 ]

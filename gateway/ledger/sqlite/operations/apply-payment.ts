@@ -1,4 +1,4 @@
-import { effectOf, isMachine, releasesSomething } from '../../../payments/effects.ts'
+import { type Effect, effectOf, isMachine, releasesSomething } from '../../../payments/effects.ts'
 import type { LedgerRules, TakenPayment, Told } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
@@ -19,34 +19,39 @@ const paidBy = prepared<{ orderId: string; paidAt: number }, { at: number | null
    WHERE order_id = $orderId AND settled = 1 AND direction = 'in' AND match IS NOT NULL AND received_at <= $paidAt`,
 )
 
-/**
- * Lets a settled credit have its effects: on the sums and the state of its order (`before` is how that stands now), and on every
- * device that must hear of it. `store` writes the payment down as it is then.
- */
+/** A settled credit, with what it does. */
+interface MatchedPayment {
+  /** As it is to be written down. */
+  readonly payment: Payment
+  readonly effect: Effect
+}
+
+/** What a settled credit does; `before` is how its order stands now. */
+export function matchPayment(payment: Payment, before: Order | null, now: number, rules: LedgerRules): MatchedPayment {
+  const effect = effectOf(payment.amount, before, payment.receivedAt, now, rules.lateGraceMs)
+  return { payment: { ...payment, match: effect.match }, effect }
+}
+
+/** Lets a payment that is written down have its effects: on the sums and the state of its order, and on every device that must hear of it. */
 export function applyPayment(
   db: Db,
-  payment: Payment,
-  before: Order | null,
+  { payment, effect }: MatchedPayment,
   now: number,
   rules: LedgerRules,
   outcome: TakenPayment['outcome'],
-  store: (payment: Payment) => void,
 ): TakenPayment {
   const how = telling(now, rules.voice, payment.receivedAt)
-  const effect = effectOf(payment.amount, before, payment.receivedAt, now, rules.lateGraceMs)
-  const applied: Payment = { ...payment, match: effect.match }
-  store(applied)
   const order = effect.order === null ? null : settleFulfilment(db, effect.order, effect.completes)
   if (order !== null) saveOrder(db, order)
 
   const to = { terminalCode: payment.terminalCode, deviceId: order?.deviceId ?? null }
   const { announcement } = effect
-  const told = [...tellDevices(db, { kind: 'payment', payment: applied, order, announcement }, to, how)]
+  const told = [...tellDevices(db, { kind: 'payment', payment, order, announcement }, to, how)]
   if (order !== null && effect.orderChanged) told.push(...tellDevices(db, { kind: 'order', order }, to, how))
   const after = confirmOrder(db, order, now, rules)
   const entered = effect.orderChanged ? (order?.state ?? null) : null
   const woken = [...new Set([...told, ...after.told])]
-  return { outcome, reason: null, text: '', payment: applied, order: after.order, entered, told: woken }
+  return { outcome, reason: null, text: '', payment, order: after.order, entered, told: woken }
 }
 
 function settleFulfilment(db: Db, order: Order, completes: boolean): Order {

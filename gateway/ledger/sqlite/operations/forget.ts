@@ -28,8 +28,7 @@ export const BEGINNING: Place = { at: Number.MIN_SAFE_INTEGER, row: 0 }
 type Bounds = { at: number; row: number; before: number; limit: number }
 
 const oldRaw = prepared<Bounds, Place>(
-  `SELECT received_at AS at, raw_id AS row FROM raw_messages
-   WHERE (received_at, raw_id) > ($at, $row) AND received_at < $before ORDER BY received_at, raw_id LIMIT $limit`,
+  'SELECT received_at AS at, raw_id AS row FROM raw_messages WHERE raw_id > $row ORDER BY raw_id LIMIT $limit',
 )
 const unlinkRaw = prepared<Place>('UPDATE payments SET raw_id = NULL WHERE received_at = $at AND raw_id = $row')
 const removeRaw = prepared<{ row: number }>('DELETE FROM raw_messages WHERE raw_id = $row')
@@ -80,13 +79,11 @@ const removeNews = prepared<{ row: number }>('DELETE FROM told_by_host WHERE tol
 
 /** Messages of the host as they came. */
 export function forgetRaw(db: Db, walk: Walk): Place | null {
-  const rows = oldRaw(db).all(bounds(walk))
-  for (const { at, row } of rows) {
+  return forgetNumbered(oldRaw(db).all(bounds(walk)), walk, place => {
     // Its number may be given to another message one day.
-    unlinkRaw(db).run({ at, row })
-    removeRaw(db).run({ row })
-  }
-  return next(rows, walk)
+    unlinkRaw(db).run(place)
+    removeRaw(db).run({ row: place.row })
+  })
 }
 
 /** Orders with their payments, at once: an order without its payments would take the next lookup of them for new money. */
@@ -123,23 +120,23 @@ export function forgetDeliveries(db: Db, walk: Walk): Place | null {
 }
 
 export function forgetDeadLetters(db: Db, walk: Walk): Place | null {
-  return forgetNumbered(oldLetters(db).all(bounds(walk)), walk, row => removeLetter(db).run({ row }))
+  return forgetNumbered(oldLetters(db).all(bounds(walk)), walk, ({ row }) => removeLetter(db).run({ row }))
 }
 
 /** What vending boxes counted. */
 export function forgetCash(db: Db, walk: Walk): Place | null {
-  return forgetNumbered(oldCash(db).all(bounds(walk)), walk, row => removeCash(db).run({ row }))
+  return forgetNumbered(oldCash(db).all(bounds(walk)), walk, ({ row }) => removeCash(db).run({ row }))
 }
 
 /** Which payments the host spoke of to a box of its own; that matters for seconds only. */
 export function forgetNews(db: Db, walk: Walk): Place | null {
-  return forgetNumbered(oldNews(db).all(bounds(walk)), walk, row => removeNews(db).run({ row }))
+  return forgetNumbered(oldNews(db).all(bounds(walk)), walk, ({ row }) => removeNews(db).run({ row }))
 }
 
 /** Rows that are numbered as they came: behind a page without an old one there is none. */
-function forgetNumbered(rows: readonly Place[], walk: Walk, remove: (row: number) => unknown): Place | null {
+function forgetNumbered(rows: readonly Place[], walk: Walk, remove: (place: Place) => unknown): Place | null {
   const old = rows.filter(({ at }) => at < walk.before)
-  for (const { row } of old) remove(row)
+  for (const place of old) remove(place)
   return old.length > 0 ? next(rows, walk) : null
 }
 

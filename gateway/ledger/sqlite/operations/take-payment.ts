@@ -9,7 +9,7 @@ import type { Db } from '../database.ts'
 import { newId } from '../new-id.ts'
 import { prepared } from '../prepared.ts'
 import { type OrderRow, toOrder } from '../rows.ts'
-import { applyPayment, confirmOrder } from './apply-payment.ts'
+import { applyPayment, confirmOrder, matchPayment } from './apply-payment.ts'
 import { addDeadLetter } from './dead-letters.ts'
 import { findOrder } from './order-rows.ts'
 import { findPayment } from './payment-rows.ts'
@@ -50,8 +50,9 @@ type NewPaymentRow = [
 const insert = prepared<NewPaymentRow>(
   `INSERT INTO payments (payment_id, bank_account, reference_number, weak, terminal_code, amount, direction, settled, order_id,
      match, source, confirmed, content, received_at, host_time_paid, raw_id)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference_number, bank_account) DO NOTHING`,
 )
+const removeRaw = prepared<[rawId: number | bigint]>('DELETE FROM raw_messages WHERE raw_id = ?')
 const settle = prepared<{ paymentId: string }>('UPDATE payments SET settled = 1 WHERE payment_id = $paymentId')
 const setMatch = prepared<{ paymentId: string; match: string | null }>(
   'UPDATE payments SET match = $match WHERE payment_id = $paymentId',
@@ -132,15 +133,13 @@ function orderOf(db: Db, notice: BalanceChange): Order | null {
 }
 
 export function takePayment(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
-  const { bankAccount } = facts.terminal
-  const known = findPayment(db, bankAccount, facts.reference)
-  return known === null ? takeNew(db, facts, raw, rules) : takeKnown(db, known, facts, raw, rules)
+  return takeNew(db, facts, raw, rules) ?? takeKnown(db, facts, raw, rules)
 }
 
-function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
-  const { topic, payload, receivedAt } = raw
-  const rawId = insertRaw(db).run(topic, payload, receivedAt).lastInsertRowid
+/** Null, and nothing is stored, when the payment is known: that is asked by storing it, which looks for it anyway. */
+function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment | null {
   const { terminal, order } = facts
+  const { receivedAt } = raw
   // Field by field: to copy and spread objects takes longer than to find the terminal.
   const payment: Payment = {
     paymentId: newId(receivedAt),
@@ -159,14 +158,18 @@ function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRule
     receivedAt,
     hostTimePaid: facts.hostTimePaid,
   }
-  const store = (stored: Payment): void => storeNew(db, stored, rawId)
-  if (mayHaveEffects(payment, rules)) return applyPayment(db, payment, order, receivedAt, rules, 'new', store)
-  store(payment)
+  if (mayHaveEffects(payment, rules)) {
+    const matched = matchPayment(payment, order, receivedAt, rules)
+    return storeNew(db, matched.payment, raw) ? applyPayment(db, matched, receivedAt, rules, 'new') : null
+  }
+  if (!storeNew(db, payment, raw)) return null
   return { outcome: 'recorded', reason: null, text: '', payment, order, entered: null, told: [] }
 }
 
-function storeNew(db: Db, payment: Payment, rawId: number | bigint): void {
-  insert(db).run(
+/** Stores a payment with what the host said; false, and nothing is stored, when there is one of this account and reference. */
+function storeNew(db: Db, payment: Payment, { topic, payload, receivedAt }: RawMessage): boolean {
+  const rawId = insertRaw(db).run(topic, payload, receivedAt).lastInsertRowid
+  const { changes } = insert(db).run(
     payment.paymentId,
     payment.bankAccount,
     payment.referenceNumber,
@@ -184,9 +187,12 @@ function storeNew(db: Db, payment: Payment, rawId: number | bigint): void {
     payment.hostTimePaid,
     rawId,
   )
+  if (changes === 0) removeRaw(db).run(rawId)
+  return changes > 0
 }
 
-function takeKnown(db: Db, known: Payment, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
+function takeKnown(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {
+  const known = storedPayment(db, facts.terminal.bankAccount, facts.reference)
   if (known.amount !== facts.amount || known.direction !== facts.direction) {
     const said = `reference ${known.referenceNumber} is known with ${known.amount} VND ${known.direction}, this says ${facts.amount} VND ${facts.direction}`
     return reject(db, 'CONFLICT', said, raw)
@@ -204,8 +210,10 @@ function takeKnown(db: Db, known: Payment, facts: PaymentFacts, raw: RawMessage,
   const outcome = settles ? 'settled' : 'confirmed'
   // Money that was taken for nobody's turns out to be an order's: its sums and state follow, at the time the money came.
   if ((payment.match === null || attaches) && mayHaveEffects(payment, rules)) {
-    const store = ({ paymentId, match }: Payment): void => void setMatch(db).run({ paymentId, match })
-    return applyPayment(db, payment, order, raw.receivedAt, rules, outcome, store)
+    const matched = matchPayment(payment, order, raw.receivedAt, rules)
+    const { paymentId, match } = matched.payment
+    setMatch(db).run({ paymentId, match })
+    return applyPayment(db, matched, raw.receivedAt, rules, outcome)
   }
   return { outcome, reason: null, text: '', payment, entered: null, ...confirmOrder(db, order, raw.receivedAt, rules) }
 }
