@@ -13,6 +13,8 @@ export function transportOver(guard: ByteGuard, drainTimeout: number): Transport
       return guard.writableLength
     },
     destroy: () => {
+      // What was written in this tick still leaves, as far as the socket takes it.
+      guard.uncork()
       guard.destroy()
     },
     deliver: (topic, payload, qos, numbered) => sender.deliver(topic, payload, qos, numbered),

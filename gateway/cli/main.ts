@@ -8,7 +8,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Who reads the output may have seen enough, as `head` has.
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed)
 })
-process.on('uncaughtException', async error => process.exit(await tell(error)))
+process.on('uncaughtException', error => {
+  // A handler that rejects would be called again for that, without end.
+  tell(error).then(
+    code => process.exit(code),
+    () => process.exit(EXIT.failed),
+  )
+})
 process.exitCode = await carryOut(process.argv.slice(2))
 
 async function carryOut(words: readonly string[]): Promise<number> {
@@ -36,13 +42,17 @@ function said(error: CommanderError): number {
 
 /** Says on stderr what went wrong. Returns the exit code. */
 async function tell(error: unknown, called?: Command): Promise<number> {
-  // Only what ends badly needs the words for it.
-  const { explain } = await import('./explain.ts')
+  // Only what ends badly needs the words for it. An upgrade may have taken them away meanwhile.
+  const { explain } = await import('./explain.ts').catch(() => ({ explain: plainly }))
   const { exitCode, lines } = explain(error)
   const hints = exitCode === EXIT.usage && called !== undefined ? [usageHint(pathOf(called))] : []
   process.stderr.write(`${[...lines, ...hints].join('\n')}\n`)
   if (process.env.VIETQR_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   return exitCode
+}
+
+function plainly(error: unknown): { readonly exitCode: number; readonly lines: readonly string[] } {
+  return { exitCode: EXIT.failed, lines: [`vietqr-gateway: ${error instanceof Error ? error.message : String(error)}`] }
 }
 
 function pathOf(command: Command): string {

@@ -52,13 +52,13 @@ export class LaneWindow {
 
   /**
    * Whether the ledger has to be asked before the next message. What came behind a long row can wait, unless it may go before
-   * that row: `isLive` tells what is no backlog.
+   * that row: `isLive` tells what is no backlog, `reaches` what the device takes at all.
    */
-  hasToLook(isLive: (entry: Entry) => boolean): boolean {
+  hasToLook(isLive: (entry: Entry) => boolean, reaches: (entry: Entry) => boolean): boolean {
     if (this.#unread === 'all') return true
     if (this.#unread === 'nothing' && !this.#wasFull) return false
     if (this.#waiting() < WINDOW / 2) return true
-    const first = this.#entries.find(({ phase }) => phase === 'waiting')
+    const first = this.#entries.find(entry => entry.phase === 'waiting' && reaches(entry))
     const isNext = first !== undefined && (this.#pace.inOrder || isLive(first))
     return this.#unread === 'new' && (!isNext || this.#entries.some(mayBeTakenBack))
   }

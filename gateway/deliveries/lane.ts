@@ -60,6 +60,9 @@ export class Lane {
   readonly #window: LaneWindow
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
+  /** Whether the device is there and takes messages of this kind. */
+  readonly #reaches = ({ delivery }: Entry): boolean =>
+    !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
   #gapUntil = 0
@@ -172,11 +175,11 @@ export class Lane {
       this.#again = false
       this.#awaitsTurn = false
       this.#cancelTimer()
-      if (this.#window.hasToLook(this.#isLive)) await this.#window.look()
+      if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
       await this.#endOverdue()
       while (await this.#sendNext());
       // What ended has made room.
-      if (this.#window.hasToLook(this.#isLive)) this.#again = true
+      if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
     }
     this.#wakeAt(this.#nextMoment())
   }
@@ -239,10 +242,6 @@ export class Lane {
   #mayRepeat(entry: Entry, now: number): boolean {
     const due = entry.phase === 'sent' && entry.dueAt <= now && entry.attempts < this.#pace.attempts
     return due && this.#reaches(entry)
-  }
-
-  #reaches({ delivery }: Entry): boolean {
-    return !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
   }
 
   /** False while somebody else speaks in the zone, which then wakes this lane. */

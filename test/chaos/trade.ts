@@ -5,8 +5,8 @@ import type { Books, ToldPayment } from './books.ts'
 import { Violation } from './proof.ts'
 import { type ChaosShop, COUNTERS, MACHINES, SHOP } from './shop.ts'
 
-/** Displays leave two seconds between two calls; tickets at one counter come no faster. */
-const BETWEEN_TICKETS_MS = 2500
+/** A hall leaves two seconds between two calls; the tickets of all its counters come no faster, or calls would run out of time. */
+const BETWEEN_TICKETS_MS = 2500 * COUNTERS.length
 
 /** The longest that a customer may take who has begun. */
 const LAST_CUSTOMER_MS = 60_000

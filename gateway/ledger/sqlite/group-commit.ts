@@ -15,7 +15,8 @@ import { forgetRegistry } from './registry-cache.ts'
  *
  * A group goes: collecting → (end of the turn) running → committed: every job resolves.
  *   - A job throws: the group is rolled back and its jobs run again, each in a transaction of its own; only the one that threw
- *     rejects, with what it threw. Jobs therefore must not remember anything outside the database.
+ *     rejects, with what it threw. Jobs therefore must not remember anything outside the database; what the registry's memory
+ *     holds is forgotten with them.
  *   - The commit fails (disk full, read-only, I/O error): every job rejects with LedgerUnavailableError and nothing of the
  *     group is stored. `trouble` then says why until `prove` has stored something: a group that only reads commits on a full
  *     disk too, so no group proves anything.

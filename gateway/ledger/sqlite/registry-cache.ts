@@ -20,14 +20,25 @@ const MOST_KEPT = 20_000
 
 const caches = new WeakMap<Db, Known>()
 
-/** From here on what is asked about terminals and devices is kept; outside of a transaction, right after opening. */
+/** From here on what is asked about terminals and devices is kept. Outside of a transaction, right after opening; closed when it fails. */
 export function keepRegistry(db: Db): Db {
   const known: Known = { terminals: new Map(), devices: new Map() }
+  try {
+    watch(db, () => clear(known))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  caches.set(db, known)
+  return db
+}
+
+/** Temporary triggers live in the connection alone; the file knows nothing of them. */
+function watch(db: Db, changed: () => void): void {
   db.function('registry_changed', () => {
-    clear(known)
+    changed()
     return null
   })
-  // Temporary triggers live in the connection alone; the file knows nothing of them.
   for (const table of ['terminals', 'devices']) {
     for (const change of ['INSERT', 'UPDATE', 'DELETE']) {
       db.exec(
@@ -36,8 +47,6 @@ export function keepRegistry(db: Db): Db {
       )
     }
   }
-  caches.set(db, known)
-  return db
 }
 
 /** The terminal of this code; `read` asks the table. */

@@ -104,7 +104,8 @@ export class Retention {
       await this.#quiet()
       if (this.#stopped) return
       const place: Place = after
-      after = await this.#commits.aside(db => this.#step(forget, db, { after: place, before, limit: this.#rows }))
+      const walk = { after: place, before, now: this.#clock.now() }
+      after = await this.#commits.aside(db => this.#step(forget, db, { ...walk, limit: this.#rows }))
     }
   }
 

@@ -312,3 +312,16 @@ test('when a long row has lost its time at once, what came behind it is said', a
   assert.deepEqual(said, [25_000, 71_000])
   floor.lanes.stop()
 })
+
+test('a till that takes no payments hears of its orders, however many payments wait for it', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, ['pos-1'])
+  const { bus } = floor
+  const reaches = bus.reaches.bind(bus)
+  bus.reaches = (deviceId: string, path?: string) => path !== 'down/payment' && reaches(deviceId)
+  for (let row = 1; row <= 55; row += 1) await floor.pay({ referenceNumber: `FT${row}` })
+  const { orderId } = await shop.order('pos-1', 25_000)
+  await floor.pay({ orderId, referenceNumber: 'FT56' })
+  assert.ok(bus.to('pos-1', 'down/order').length > 0)
+  floor.lanes.stop()
+})

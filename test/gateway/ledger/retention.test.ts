@@ -113,6 +113,16 @@ test('messages as they came go after retention.raw; their payments stay and name
   assert.deepEqual(await inspect(shop, sql), { messages: 1, named: 'FT2' })
 })
 
+test('what was written while the clock was ahead keeps nothing behind it from being forgotten', async () => {
+  await using shop = await openShop()
+  for (let n = 0; n < 300; n += 1) await pay(shop, { referenceNumber: `AHEAD${n}` }, T0 + 900 * DAY)
+  await pay(shop, { referenceNumber: 'FT1' })
+  await after(31, shop)
+  const sql = `SELECT (SELECT count(*) FROM raw_messages) AS messages,
+    (SELECT raw_id FROM payments WHERE reference_number = 'FT1') AS named`
+  assert.deepEqual(await inspect(shop, sql), { messages: 300, named: null })
+})
+
 test('the cash of vending boxes, and what the host told of itself, go after retention.raw', async () => {
   await using shop = await openShop()
   const { boxes } = shop.ledger

@@ -4,9 +4,9 @@ import { prepared } from '../prepared.ts'
 import { type OrderRow, toOrder } from '../rows.ts'
 
 /**
- * Removing what is too old, a few rows at a time. Each function looks at the `limit` oldest rows after `place` that are from
- * before `before`, removes those that may go, and says where the next call goes on; null at the end. A row that must stay
- * is passed by, so that the next call does not meet it again.
+ * Removing what is too old, a few rows at a time. Each function looks at the next `limit` rows after `place`, in the order of their
+ * time or of their number, removes those from before `before` that may go, and says where the next call goes on; null at the
+ * end. A row that must stay is passed by, so that the next call does not meet it again.
  */
 
 /** Where a walk has come to: time and row of the last row looked at. */
@@ -17,8 +17,9 @@ export interface Place {
 
 export interface Walk {
   readonly after: Place
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as `now`. */
   readonly before: number
+  readonly now: number
   readonly limit: number
 }
 
@@ -133,11 +134,14 @@ export function forgetNews(db: Db, walk: Walk): Place | null {
   return forgetNumbered(oldNews(db).all(bounds(walk)), walk, ({ row }) => removeNews(db).run({ row }))
 }
 
-/** Rows that are numbered as they came: behind a page without an old one there is none. */
+/**
+ * Rows that are numbered as they came: behind a page without an old one there is none. A row from the future, written while the clock
+ * was wrong, says nothing about those behind it.
+ */
 function forgetNumbered(rows: readonly Place[], walk: Walk, remove: (place: Place) => unknown): Place | null {
   const old = rows.filter(({ at }) => at < walk.before)
   for (const place of old) remove(place)
-  return old.length > 0 ? next(rows, walk) : null
+  return rows.some(({ at }) => at < walk.before || at > walk.now) ? next(rows, walk) : null
 }
 
 function bounds({ after, before, limit }: Walk): Bounds {

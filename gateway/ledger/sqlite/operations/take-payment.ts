@@ -166,7 +166,10 @@ function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRule
   return { outcome: 'recorded', reason: null, text: '', payment, order, entered: null, told: [] }
 }
 
-/** Stores a payment with what the host said; false, and nothing is stored, when there is one of this account and reference. */
+/**
+ * Stores a payment with what the host said. False when there is one of this account and reference: then nothing is left behind, but
+ * the transaction counts as one that writes.
+ */
 function storeNew(db: Db, payment: Payment, { topic, payload, receivedAt }: RawMessage): boolean {
   const rawId = insertRaw(db).run(topic, payload, receivedAt).lastInsertRowid
   const { changes } = insert(db).run(
