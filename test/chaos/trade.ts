@@ -5,8 +5,8 @@ import type { Books, ToldPayment } from './books.ts'
 import { Violation } from './proof.ts'
 import { type ChaosShop, COUNTERS, MACHINES, SHOP } from './shop.ts'
 
-/** A hall leaves two seconds between two calls; the tickets of all its counters come no faster, or calls would run out of time. */
-const BETWEEN_TICKETS_MS = 2500 * COUNTERS.length
+/** A hall leaves two seconds between two calls, and twice that when one is called again after a crash: no more tickets are drawn. */
+const BETWEEN_TICKETS_MS = 4000
 
 /** The longest that a customer may take who has begun. */
 const LAST_CUSTOMER_MS = 60_000
@@ -30,6 +30,9 @@ export class Trade implements Books {
   readonly #asked = new Set<string>()
   #sums = 0
   #references = 0
+  #tickets = 0
+  /** Monotonic: when the next ticket may be drawn. */
+  #ticketAt = 0
   #closing = new AbortController()
   readonly #loops: Promise<void>[] = []
 
@@ -46,7 +49,7 @@ export class Trade implements Books {
     const pause = 2000 / paymentsPerSecond
     this.#repeat(() => this.payWithoutOrder(), pause)
     for (const machine of MACHINES) this.#repeat(() => this.buy(machine), 400)
-    for (const counter of COUNTERS) this.#repeat(() => this.buyTicket(counter), 0, BETWEEN_TICKETS_MS)
+    this.#repeat(() => this.#nextTicket(), 0)
   }
 
   /** No more customers; resolves when those who have begun are done. @throws Violation when one is never answered */
@@ -79,6 +82,16 @@ export class Trade implements Books {
     if (orderId === null) return
     this.facts.add(`${machine} releases ${orderId}`)
     await this.pay(orderId, amount)
+  }
+
+  /** A ticket of the next counter, when the hall has had time for the last one, also that of an earlier opening. */
+  async #nextTicket(): Promise<void> {
+    const { signal } = this.#closing
+    await delay(Math.max(0, this.#ticketAt - performance.now()), undefined, { signal }).catch(() => {})
+    if (signal.aborted) return
+    this.#ticketAt = performance.now() + BETWEEN_TICKETS_MS
+    this.#tickets += 1
+    await this.buyTicket(COUNTERS[this.#tickets % COUNTERS.length] ?? COUNTERS[0])
   }
 
   /** An order of the till whose customer is called to a counter. */
