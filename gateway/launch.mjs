@@ -13,7 +13,7 @@ const SERVING_COMMANDS = ['run', 'sandbox']
 /**
  * Left to itself V8 lets the heap grow to several times what is in use before it collects, and returns nothing: what it keeps is
  * given back when the gateway is at rest (spare-memory.ts). A young generation of 4 MiB instead of 16 saves nothing then and makes
- * every payment dearer by a tenth (measured, a hundred devices).
+ * every delivered payment dearer by a quarter (measured, a hundred devices).
  */
 const HEAP = ['--max-semi-space-size=16', '--heap-growing-percent=30', '--expose-gc']
 /** One pool of glibc's for all threads; each of V8's would keep one of its own, filled once by compiling. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { SpareMemory } from '../../gateway/spare-memory.ts'
+import { LoneGateway } from '../support/lone-gateway.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 const MIB = 1024 * 1024
@@ -64,4 +66,16 @@ test('stopped, it looks no more', async () => {
   memory.stop()
   await clock.advance(60_000)
   assert.equal(state.given, 0)
+})
+
+test('a gateway as it is started gives back what its start has taken', async () => {
+  await using gateway = await LoneGateway.create([])
+  await gateway.start()
+  const resident = (): Promise<number> => gateway.metric('process_resident_memory_bytes')
+  const deadline = performance.now() + 20_000
+  for (let most = 0, now = await resident(); now > most - 8 * MIB; now = await resident()) {
+    most = Math.max(most, now)
+    assert.ok(performance.now() < deadline, `it keeps ${now} of ${most} bytes`)
+    await delay(1000)
+  }
 })

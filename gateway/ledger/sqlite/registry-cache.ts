@@ -2,11 +2,12 @@ import type { Device, Terminal } from '../model.ts'
 import type { Db } from './database.ts'
 
 /**
- * Terminals and their devices as every payment asks for them, kept in memory: they change a few times a year, and to read them costs
- * as much as to write half a payment.
+ * Terminals and their devices as every payment asks for them, kept in memory: between two payments they seldom change, and to read them
+ * costs as much as to write half a payment.
  *
  * What is kept is never older than the tables. Triggers of this connection, the only one there is, empty it within every statement
- * that writes to either table, whoever wrote the statement, and so does a transaction that is taken back.
+ * that writes to either table, whoever wrote the statement (what a device says of its state is one), and so does a transaction that is
+ * taken back.
  */
 
 interface Known {

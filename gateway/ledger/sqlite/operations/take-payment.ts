@@ -228,7 +228,7 @@ function mayHaveEffects(payment: Payment, rules: LedgerRules): boolean {
 
 function storedPayment(db: Db, bankAccount: string, reference: string): Payment {
   const payment = findPayment(db, bankAccount, reference)
-  if (payment === null) throw new Error(`payment ${reference} is not in the transaction that stored it`)
+  if (payment === null) throw new Error(`payment ${reference} is known and cannot be found`)
   return payment
 }
 

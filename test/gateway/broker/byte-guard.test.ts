@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net, { type AddressInfo, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { ByteGuard } from '../../../gateway/broker/byte-guard.ts'
+import { transportOver } from '../../../gateway/broker/transport-over.ts'
+
+/** A guard around one end of a connection, and the other end. */
+async function guarded(t: TestContext): Promise<{ readonly guard: ByteGuard; readonly device: Socket }> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const accepted = once(server, 'connection')
+  const device = net.connect((server.address() as AddressInfo).port, '127.0.0.1')
+  t.after(() => {
+    device.destroy()
+    server.close()
+  })
+  const [socket] = await accepted
+  const guard = ByteGuard.around(socket, 10_000)
+  guard.on('error', () => {})
+  return { guard, device }
+}
+
+async function everything(device: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  device.on('data', chunk => chunks.push(chunk))
+  device.on('error', () => {})
+  await once(device, 'close')
+  return Buffer.concat(chunks).toString()
+}
+
+test('what is written in one tick leaves whole and in its order', async t => {
+  const { guard, device } = await guarded(t)
+  const heard = everything(device)
+  for (const part of ['one ', 'two ', 'three']) guard.write(part)
+  guard.end()
+  device.end()
+  assert.equal(await heard, 'one two three')
+})
+
+test('what was written before a link is ended in the same tick still leaves', async t => {
+  const { guard, device } = await guarded(t)
+  const heard = everything(device)
+  guard.write('before')
+  transportOver(guard, 1000).destroy()
+  assert.equal(await heard, 'before')
+})
