@@ -23,7 +23,6 @@ const EXIT_OF: Readonly<Record<string, number>> = {
   LISTEN_FAILED: EXIT.failed,
   HTTP_LISTEN_FAILED: EXIT.failed,
   PKI_UNUSABLE: EXIT.failed,
-  MQTT_SEAM: EXIT.failed,
 }
 
 export function explain(error: unknown): Explanation {

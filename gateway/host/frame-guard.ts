@@ -1,13 +1,12 @@
 /**
- * A look at the fixed header of every packet that comes from the host, before MQTT.js collects the packet in memory.
+ * The first look at what comes from the host: tells its messages, the PUBLISH packets, from all other packets, which are MQTT.js's.
  *
  * A fixed header is one byte of type and flags and a remaining length of one to four bytes, seven bits each, lowest first
  * [MQTT 3.1.1, 2.2.3]. It can announce 256 MiB; MQTT.js would wait for all of them and has no limit in MQTT 3.1.1.
  *
- * A PUBLISH larger than the limit is **cut**: its body is let go as it comes, and in its place in the stream MQTT.js gets the same
- * PUBLISH with the first bytes of its payload only. So it is taken in, stored and acknowledged like every other message, in
- * its turn; a connection that ended instead would be sent it again at once, for ever. Which one was cut is told by its number
- * among all PUBLISH packets of the connection. Any other packet of that size is a fault.
+ * A message larger than the limit is **cut**: of its body the beginning is kept and the rest is let go as it comes, so that it is
+ * taken in, stored and acknowledged like every other message, in its turn; a connection that ended instead would be sent it
+ * again at once, for ever. Any other packet of that size is a fault.
  */
 const CONNACK = 0x20
 const PUBLISH = 0x30
@@ -18,78 +17,73 @@ const MOST_LENGTH_BYTES = 4
 const KEPT_PAYLOAD_BYTES = 1024
 /** The longest topic with its length, the packet id, and that part of the payload. */
 const KEPT_BYTES = 2 + 65_535 + 2 + KEPT_PAYLOAD_BYTES
+const NOTHING = Buffer.alloc(0)
 
 export interface FrameGuardOwner {
   /** Bytes for MQTT.js, in their order. */
-  pass(bytes: Uint8Array): void
-  /** The `number`th PUBLISH of the connection, from 1, was cut; it had `bytes` after its fixed header. Told before it is passed. */
-  cut(number: number, bytes: number): void
-}
-
-/** A PUBLISH whose body is let go. */
-interface Cut {
-  readonly firstByte: number
-  readonly bytes: number
-  kept: Uint8Array
+  pass(bytes: Buffer): void
+  /**
+   * A PUBLISH: its first byte, and what comes after its fixed header. `cutFrom` is how long that was where only its beginning was
+   * kept, else null.
+   */
+  message(firstByte: number, body: Buffer, cutFrom: number | null): void
 }
 
 export class FrameGuard {
   readonly #maximumBytes: number
   readonly #owner: FrameGuardOwner
   /** The beginning of a fixed header whose end has not come. */
-  #rest: Uint8Array = new Uint8Array()
+  #rest: Buffer = NOTHING
+  /** Whether the fixed header of a packet was read whose body has not come whole. */
+  #inPacket = false
+  #firstByte = 0
+  #length = 0
   #bodyLeft = 0
-  #cut: Cut | null = null
+  /** What has come of a message's body, in pieces, where it comes in more than one. */
+  #pieces: Buffer[] = []
+  #kept = 0
   #greeted = false
-  #publishes = 0
   #skipped = 0
   #fault: string | undefined
 
-  /** `maximumBytes` is the largest packet passed whole, without its fixed header. */
+  /** `maximumBytes` is the largest packet taken whole, without its fixed header. */
   constructor(maximumBytes: number, owner: FrameGuardOwner) {
     this.#maximumBytes = maximumBytes
     this.#owner = owner
   }
 
-  /** Bytes let go so far: while they grow, the host is sending. */
+  /** Bytes of cut messages so far: while they grow, the host is sending. */
   get skipped(): number {
     return this.#skipped
   }
 
   /** Takes the next bytes of the stream; returns what is wrong with it in words, or undefined. */
-  take(chunk: Uint8Array): string | undefined {
+  take(chunk: Buffer): string | undefined {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    this.#rest = new Uint8Array()
-    // What is before it was passed on or let go; most chunks are passed whole.
-    let from = 0
+    this.#rest = NOTHING
     let at = 0
     while (at < bytes.length && this.#fault === undefined) {
-      const body = Math.min(this.#bodyLeft, bytes.length - at)
-      if (body > 0) {
-        this.#bodyLeft -= body
-        at += body
-        if (this.#cut === null) continue
-        this.#skip(this.#cut, bytes.subarray(at - body, at))
-        from = at
-        continue
+      const begins = at
+      if (!this.#inPacket) {
+        const headerBytes = this.#beginPacket(bytes, at)
+        if (headerBytes === 0) {
+          this.#rest = bytes.subarray(at)
+          break
+        }
+        at += headerBytes
       }
-      const headerBytes = this.#beginPacket(bytes, at)
-      if (headerBytes === 0) break
-      if (this.#cut !== null) {
-        this.#pass(bytes, from, at)
-        from = at + headerBytes
-      }
-      at += headerBytes
-    }
-    if (this.#fault === undefined) {
-      this.#pass(bytes, from, at)
-      this.#rest = bytes.slice(at)
+      const end = Math.min(at + this.#bodyLeft, bytes.length)
+      this.#bodyLeft -= end - at
+      if (isPublish(this.#firstByte)) this.#takeBody(bytes.subarray(at, end))
+      else this.#owner.pass(bytes.subarray(begins, end))
+      this.#inPacket = this.#bodyLeft > 0
+      at = end
     }
     return this.#fault
   }
 
   /** Reads the fixed header at this place; returns its length, or 0 when it is not whole yet or wrong. */
-  #beginPacket(bytes: Uint8Array, at: number): number {
+  #beginPacket(bytes: Buffer, at: number): number {
     const firstByte = bytes[at] ?? 0
     if (!this.#greeted && firstByte !== CONNACK) {
       this.#fault = foreignGreeting(firstByte)
@@ -102,53 +96,54 @@ export class FrameGuard {
       if (byte === undefined) return 0
       length += (byte & 0x7f) * 128 ** index
       if ((byte & 0x80) !== 0) continue
+      if (length > this.#maximumBytes && !isPublish(firstByte)) {
+        this.#fault = `The host announced a packet of ${length} bytes; at most ${this.#maximumBytes} are taken.`
+        return 0
+      }
+      this.#firstByte = firstByte
+      this.#length = length
       this.#bodyLeft = length
-      this.#beginBody(firstByte, length)
       return index + 2
     }
     this.#fault = 'The host sent a packet length that MQTT does not allow.'
     return 0
   }
 
-  #beginBody(firstByte: number, length: number): void {
-    const isPublish = (firstByte & 0xf0) === PUBLISH
-    if (isPublish) this.#publishes += 1
-    if (length <= this.#maximumBytes) return
-    if (isPublish) this.#cut = { firstByte, bytes: length, kept: new Uint8Array() }
-    else this.#fault = `The host announced a packet of ${length} bytes; at most ${this.#maximumBytes} are taken.`
+  /** The next piece of a message; nearly always all of it. */
+  #takeBody(piece: Buffer): void {
+    const isCut = this.#length > this.#maximumBytes
+    if (isCut) this.#skipped += piece.length
+    else if (piece.length === this.#length) {
+      this.#owner.message(this.#firstByte, piece, null)
+      return
+    }
+    const room = isCut ? KEPT_BYTES - this.#kept : piece.length
+    if (room > 0) {
+      // A copy: what is kept for long must not keep everything else that came with it.
+      this.#pieces.push(Buffer.from(piece.subarray(0, room)))
+      this.#kept += Math.min(room, piece.length)
+    }
+    if (this.#bodyLeft > 0) return
+    const body = Buffer.concat(this.#pieces)
+    this.#pieces = []
+    this.#kept = 0
+    if (isCut) this.#tellCut(body)
+    else this.#owner.message(this.#firstByte, body, null)
   }
 
-  #skip(cut: Cut, bytes: Uint8Array): void {
-    this.#skipped += bytes.length
-    const room = KEPT_BYTES - cut.kept.length
-    if (room > 0) cut.kept = Buffer.concat([cut.kept, bytes.subarray(0, room)])
-    if (this.#bodyLeft > 0) return
-    this.#cut = null
-    const beginning = cutDown(cut)
-    if (beginning === null) {
+  #tellCut(kept: Buffer): void {
+    const beforePayload = 2 + kept.readUInt16BE(0) + ((this.#firstByte & 0x06) === 0 ? 0 : 2)
+    if (beforePayload > this.#length) {
       this.#fault = 'The host sent a message whose topic is longer than the message.'
       return
     }
-    this.#owner.cut(this.#publishes, cut.bytes)
-    this.#owner.pass(beginning)
-  }
-
-  #pass(bytes: Uint8Array, from: number, to: number): void {
-    if (to > from) this.#owner.pass(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
+    const body = kept.subarray(0, beforePayload + KEPT_PAYLOAD_BYTES)
+    this.#owner.message(this.#firstByte, body, this.#length)
   }
 }
 
-/** The same PUBLISH with the first bytes of its payload; null when there is no room for its topic [MQTT 3.1.1, 3.3]. */
-function cutDown({ firstByte, bytes, kept }: Cut): Uint8Array | null {
-  const topicBytes = 2 + (kept[0] ?? 0) * 256 + (kept[1] ?? 0)
-  const beforePayload = topicBytes + ((firstByte & 0x06) === 0 ? 0 : 2)
-  if (beforePayload > bytes) return null
-  const length = Math.min(beforePayload + KEPT_PAYLOAD_BYTES, bytes)
-  return Buffer.concat([Uint8Array.of(firstByte, ...remainingLength(length)), kept.subarray(0, length)])
-}
-
-function remainingLength(length: number): number[] {
-  return length < 128 ? [length] : [(length % 128) | 0x80, ...remainingLength(Math.floor(length / 128))]
+function isPublish(firstByte: number): boolean {
+  return (firstByte & 0xf0) === PUBLISH
 }
 
 function foreignGreeting(byte: number): string {

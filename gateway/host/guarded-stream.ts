@@ -1,48 +1,66 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { FrameGuard } from './frame-guard.ts'
+import { FrameGuard, type FrameGuardOwner } from './frame-guard.ts'
 
-/** The socket to the host as MQTT.js has it: what is read has passed the frame guard, what is written goes through. */
+export interface GuardedStreamOwner extends Pick<FrameGuardOwner, 'message'> {
+  /** What makes the connection useless, in words. */
+  fault(words: string): void
+}
+
+/**
+ * The socket to the host as MQTT.js has it: what is read is everything but the host's messages, which go to the owner; what is
+ * written goes through.
+ */
 export class GuardedStream extends Duplex {
   readonly #socket: Socket
   readonly #guard: FrameGuard
-  /** Bytes that were announced of each message that was cut, by its number; until it is asked for. */
-  readonly #cut = new Map<number, number>()
-  #taken = 0
+  /** Whether MQTT.js, or the owner, takes nothing more for the moment. */
+  #isFull = false
+  #isHeld = false
 
-  /** `fault` is told in words what makes the connection useless. */
-  constructor(socket: Socket, maximumBytes: number, fault: (words: string) => void) {
+  constructor(socket: Socket, maximumBytes: number, owner: GuardedStreamOwner) {
     super()
     this.#socket = socket
     this.#guard = new FrameGuard(maximumBytes, {
       pass: bytes => {
-        if (!this.push(bytes)) socket.pause()
+        this.#isFull = !this.push(bytes)
       },
-      cut: (number, bytes) => this.#cut.set(number, bytes),
+      message: (...message) => owner.message(...message),
     })
     socket.on('data', chunk => {
       const words = this.#guard.take(chunk)
-      if (words !== undefined) fault(words)
+      if (words !== undefined) owner.fault(words)
+      else this.#flow()
     })
     socket.once('end', () => this.push(null))
     socket.once('close', () => this.destroy())
   }
 
-  /** Bytes that were let go so far: while they grow the host is not silent, though MQTT.js sees no packet. */
+  /** Bytes of messages that were too large, so far: while they grow the host is not silent, though nothing is taken in. */
   get skipped(): number {
     return this.#guard.skipped
   }
 
-  /** To be asked once for each message taken from this stream, in its turn: how large it was if it was cut, else null. */
-  cutFrom(): number | null {
-    this.#taken += 1
-    const bytes = this.#cut.get(this.#taken) ?? null
-    this.#cut.delete(this.#taken)
-    return bytes
+  /** Reads nothing more, messages or other packets; what has come already is still told. */
+  hold(): void {
+    this.#isHeld = true
+    this.#flow()
+  }
+
+  /** Reads on. */
+  release(): void {
+    this.#isHeld = false
+    this.#flow()
+  }
+
+  #flow(): void {
+    if (this.#isHeld || this.#isFull) this.#socket.pause()
+    else this.#socket.resume()
   }
 
   override _read(): void {
-    this.#socket.resume()
+    this.#isFull = false
+    this.#flow()
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error) => void): void {

@@ -6,6 +6,7 @@ import { DurableAck, type DurableAckOwner } from './durable-ack.ts'
 import { LinkFault, type LinkScene, type Peer } from './failure-words.ts'
 import { GuardedStream } from './guarded-stream.ts'
 import { keepaliveTimer } from './keepalive-timer.ts'
+import { readPublish } from './publish-packet.ts'
 import type { Subscriber } from './subscriptions.ts'
 import { type HostAddress, openSocket } from './transport.ts'
 
@@ -39,10 +40,7 @@ const FOR_EVER = 0xffff_ffff
 const NOT_RETAINED = 2
 const NO_SUBSCRIBER = 16
 
-export interface MqttConnectionOwner extends Omit<DurableAckOwner, 'fail' | 'message'> {
-  /** Makes one message durable. `cutFrom` is its size where it was too large, and `payload` only its beginning. */
-  message(topic: string, payload: Uint8Array, retained: boolean, cutFrom: number | null): Promise<void>
-}
+export type MqttConnectionOwner = Pick<DurableAckOwner, 'message' | 'lost'>
 
 type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void
 
@@ -172,9 +170,29 @@ export class MqttConnection implements Subscriber {
   }
 
   #watch(socket: Socket): GuardedStream {
-    const stream = new GuardedStream(socket, LARGEST_PACKET_BYTES, words => this.destroy(new LinkFault(words)))
+    const { version } = this.#settings
+    const stream = new GuardedStream(socket, LARGEST_PACKET_BYTES, {
+      fault: words => this.destroy(new LinkFault(words)),
+      message: (firstByte, body, cutFrom) => {
+        const message = readPublish(firstByte, body, version)
+        if (message === null) this.destroy(new LinkFault('The host sent a message that is not one of MQTT.'))
+        else durable.take(message, cutFrom)
+      },
+    })
+    const durable = new DurableAck(
+      {
+        message: (...message) => this.#owner.message(...message),
+        write: bytes => stream.write(bytes),
+        hold: () => stream.hold(),
+        goOn: () => stream.release(),
+        lost: error => this.#owner.lost(error),
+        fail: error => this.destroy(error),
+      },
+      INTAKE_LIMITS,
+    )
     this.#socket = socket
     this.#stream = stream
+    this.#durable = durable
     socket.on('error', error => {
       this.#cause ??= error
     })
@@ -207,14 +225,7 @@ export class MqttConnection implements Subscriber {
       // Its debug log prints whole packets, the password in CONNECT among them.
       log: () => {},
     })
-    const owner: DurableAckOwner = {
-      message: (topic, payload, retained) => this.#owner.message(topic, payload, retained, stream.cutFrom()),
-      lost: error => this.#owner.lost(error),
-      fail: error => this.destroy(error),
-    }
     this.#client = client
-    this.#durable = new DurableAck(client, stream, owner, INTAKE_LIMITS)
-    this.#durable.install()
     client.on('packetreceive', packet => {
       if (packet.cmd === 'puback') this.#reasonCode = packet.reasonCode ?? 0
     })

@@ -1,7 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import { Backoff } from './backoff.ts'
-import { assertAcknowledgementSeam } from './durable-ack.ts'
 import { failureWords, HOST_PEER, LinkFault, type Peer, printable } from './failure-words.ts'
 import { HostDownError, type HostLink, type HostLinkOwner } from './host-link.ts'
 import { MqttConnection } from './mqtt-connection.ts'
@@ -94,11 +93,10 @@ export class MqttSession implements HostLink {
 
   /**
    * Begins to connect and does not wait for it: a gateway starts also while its host is away.
-   * @throws HostSettingsError, AcknowledgementSeamError
+   * @throws HostSettingsError
    */
   async start(): Promise<void> {
     if (this.#running !== undefined) return
-    assertAcknowledgementSeam()
     const address = hostAddress(this.#settings.url)
     this.#secureContext = address.tls ? secureContext(this.#settings) : undefined
     this.#running = this.#run(address)

@@ -5,7 +5,6 @@ import { PkiError } from '../../../gateway/broker/pki.ts'
 import { explain } from '../../../gateway/cli/explain.ts'
 import { ConfigError } from '../../../gateway/config/error.ts'
 import { CommandFailure } from '../../../gateway/control/failure.ts'
-import { AcknowledgementSeamError } from '../../../gateway/host/durable-ack.ts'
 import { HostSettingsError } from '../../../gateway/host/transport.ts'
 import { HttpListenError } from '../../../gateway/http/server.ts'
 import { NewerDatabaseError } from '../../../gateway/ledger/sqlite/database.ts'
@@ -18,7 +17,6 @@ const KNOWN: readonly (readonly [Error, number])[] = [
   [new ListenError({ protocol: 'mqtt', host: '127.0.0.1', port: 1883 }, 'taken'), 1],
   [new HttpListenError('taken'), 1],
   [new PkiError('unreadable'), 1],
-  [new AcknowledgementSeamError('has moved'), 1],
 ]
 
 describe('how an error ends a command', () => {

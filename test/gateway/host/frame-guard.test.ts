@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
+import { generate, type Packet, parser } from 'mqtt-packet'
 import { FrameGuard } from '../../../gateway/host/frame-guard.ts'
+import { type HostMessage, readPublish } from '../../../gateway/host/publish-packet.ts'
 
 const CONNACK = Buffer.from([0x20, 2, 0, 0])
 
@@ -14,42 +15,37 @@ function publish(remaining: number, messageId = 1): Buffer {
 
 interface Seen {
   readonly fault: string | undefined
+  /** What is left for others to read. */
   readonly packets: readonly Packet[]
-  /** Number among the messages, and size, of each that was cut. */
-  readonly cut: readonly (readonly [number: number, bytes: number])[]
+  readonly messages: readonly (HostMessage & { readonly cutFrom: number | null })[]
 }
 
-/** What is behind a guard of this limit when the stream comes in these pieces. */
-function seen(limit: number, pieces: readonly Uint8Array[]): Seen {
+/** What a guard of this limit makes of a stream that comes in these pieces. */
+function seen(limit: number, pieces: readonly Buffer[]): Seen {
   const packets: Packet[] = []
-  const cut: [number, number][] = []
+  const messages: (HostMessage & { cutFrom: number | null })[] = []
   const reading = parser({ protocolVersion: 4 })
   reading.on('packet', packet => packets.push(packet))
   const guard = new FrameGuard(limit, {
-    pass: bytes => void reading.parse(Buffer.from(bytes)),
-    cut: (number, bytes) => cut.push([number, bytes]),
+    pass: bytes => void reading.parse(bytes),
+    message: (firstByte, body, cutFrom) =>
+      messages.push({ ...(readPublish(firstByte, body, 4) ?? assert.fail('no PUBLISH')), cutFrom }),
   })
   const fault = pieces.map(piece => guard.take(piece)).at(-1)
-  return { fault, packets, cut }
+  return { fault, packets, messages }
 }
 
-function messages({ packets }: Seen): readonly IPublishPacket[] {
-  return packets.filter(packet => packet.cmd === 'publish')
-}
-
-test('a message of exactly the limit passes whole; of one byte more the first KiB passes, and its size is told', () => {
-  const whole = seen(262_144, [CONNACK, publish(262_144)])
-  assert.deepEqual(whole.cut, [])
-  assert.equal(messages(whole)[0]?.payload.length, 262_139)
+test('a message of exactly the limit is taken whole; of one byte more the first KiB is kept, and its size is told', () => {
+  const [whole] = seen(262_144, [CONNACK, publish(262_144)]).messages
+  assert.deepEqual([whole?.payload.length, whole?.cutFrom], [262_139, null])
   const cut = seen(262_144, [CONNACK, publish(20), publish(262_145, 7), publish(30, 8)])
   assert.equal(cut.fault, undefined)
-  assert.deepEqual(cut.cut, [[2, 262_145]])
   assert.deepEqual(
-    messages(cut).map(({ topic, qos, messageId, payload }) => [topic, qos, messageId, payload.length]),
+    cut.messages.map(({ topic, qos, messageId, payload, cutFrom }) => [topic, qos, messageId, payload.length, cutFrom]),
     [
-      ['a', 1, 1, 15],
-      ['a', 1, 7, 1024],
-      ['a', 1, 8, 25],
+      ['a', 1, 1, 15, null],
+      ['a', 1, 7, 1024, 262_145],
+      ['a', 1, 8, 25, null],
     ],
   )
 })
@@ -59,25 +55,31 @@ test('any other packet beyond the limit is refused with both numbers, before its
   assert.match(fault ?? '', /packet of 268435455 bytes; at most 262144/)
 })
 
-test('however the stream is cut, what passes is the same', () => {
-  const sizes = fc.array(fc.integer({ min: 5, max: 2400 }), { maxLength: 12 })
+test('however the stream is cut, messages and all other packets come out of it as they went in', () => {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 5, max: 2400 }), fc.constant(null)), { maxLength: 12 })
   fc.assert(
     fc.property(sizes, fc.array(fc.nat(60), { maxLength: 60 }), (remaining, cuts) => {
-      const stream = Buffer.concat([CONNACK, ...remaining.map((size, index) => publish(size, index + 1))])
+      const packets = remaining.map((size, at) =>
+        size === null ? generate({ cmd: 'puback', messageId: at + 1 }) : publish(size, at + 1),
+      )
+      const stream = Buffer.concat([CONNACK, ...packets])
       let from = 0
       const pieces = [...cuts, stream.length].map(length => {
         from += length
         return stream.subarray(from - length, from)
       })
-      const { fault, cut, ...rest } = seen(1500, pieces)
-      assert.equal(fault, undefined)
-      const expected = remaining.map(size => (size > 1500 ? 1024 : size - 5))
+      const found = seen(1500, pieces)
+      assert.equal(found.fault, undefined)
+      const sent = [...remaining.entries()].map(([at, size]) => [at + 1, size] as const)
       assert.deepEqual(
-        messages({ fault, cut, ...rest }).map(({ messageId, payload }) => [messageId, payload.length]),
-        expected.map((size, index) => [index + 1, size]),
+        found.messages.map(({ messageId, payload, cutFrom }) => [messageId, payload.length, cutFrom]),
+        sent.flatMap(([id, size]) => (size === null ? [] : [size > 1500 ? [id, 1024, size] : [id, size - 5, null]])),
       )
-      const tooLarge = remaining.map((size, index) => [index + 1, size] as const).filter(([, size]) => size > 1500)
-      assert.deepEqual(cut, tooLarge)
+      assert.ok(found.messages.every(({ messageId, payload }) => payload.every(byte => byte === messageId)))
+      assert.deepEqual(
+        found.packets.map(({ cmd, messageId }) => (cmd === 'puback' ? messageId : cmd)),
+        ['connack', ...sent.flatMap(([id, size]) => (size === null ? [id] : []))],
+      )
     }),
   )
 })
@@ -85,10 +87,17 @@ test('however the stream is cut, what passes is the same', () => {
 test('a cut message without acknowledgement keeps its flags, and one with an impossible topic is refused', () => {
   const payload = Buffer.alloc(400, 'x')
   const once = generate({ cmd: 'publish', topic: 'bc', payload, qos: 0, dup: false, retain: true })
-  const [message] = messages(seen(300, [CONNACK, once]))
-  assert.deepEqual([message?.topic, message?.qos, message?.retain, message?.payload.length], ['bc', 0, true, 400])
+  const [message] = seen(300, [CONNACK, once]).messages
+  assert.deepEqual([message?.topic, message?.qos, message?.retained, message?.payload.length], ['bc', 0, true, 400])
   const broken = Buffer.concat([Buffer.from([0x32, 0x90, 0x03, 0xff, 0xff]), Buffer.alloc(398)])
   assert.match(seen(300, [CONNACK, broken]).fault ?? '', /topic is longer/)
+})
+
+test('a packet of no known type, with a body in two pieces, is left to others whole', () => {
+  const bytes: Buffer[] = []
+  const guard = new FrameGuard(300, { pass: passed => bytes.push(passed), message: () => assert.fail() })
+  for (const piece of [CONNACK, Buffer.from([0x00, 3, 1]), Buffer.from([2, 3, 0xd0, 0])]) guard.take(piece)
+  assert.deepEqual([...Buffer.concat(bytes)], [...CONNACK, 0x00, 3, 1, 2, 3, 0xd0, 0])
 })
 
 test('a remaining length of five bytes is refused', () => {
