@@ -1,4 +1,4 @@
-import { toPayload } from '../../protocol/local/down.ts'
+import { storedPayload } from '../../protocol/local/down.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
@@ -122,6 +122,11 @@ export class Lane {
   #unheard(entry: Entry): void {
     if (this.#pace.once === undefined) entry.phase = 'waiting'
     else entry.dueAt = 0
+  }
+
+  /** The delivery of this id, of those this lane knows. */
+  known(deliveryId: string): Delivery | null {
+    return this.#window.find(deliveryId)?.delivery ?? null
   }
 
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
@@ -277,8 +282,7 @@ export class Lane {
     if (this.#zone === null) {
       this.#gapUntil = now + Math.max(this.#pace.gapMs, this.#pace.once?.gapAfterMs(delivery) ?? 0)
     }
-    const body: unknown = JSON.parse(delivery.body)
-    const payload = toPayload(delivery.id, typeof body === 'object' && body !== null ? body : {}, clock.now())
+    const payload = storedPayload(delivery.id, delivery.body, clock.now())
     const sending = bus.send(this.#deviceId, DOWN_PATHS[delivery.kind], payload).catch(() => {
       // The link went away in this moment; the entry is said again when the device returns.
       if (this.#inFlight === entry) this.#inFlight = null

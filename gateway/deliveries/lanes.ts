@@ -30,6 +30,11 @@ export class Lanes {
     this.#with(deviceId, lane => lane.returned())
   }
 
+  /** What a device has to hear and is known by this id; null where its lane knows none. */
+  known(deviceId: string, deliveryId: string): Delivery | null {
+    return this.#lanes.get(deviceId)?.known(deliveryId) ?? null
+  }
+
   acknowledged(delivery: Delivery, busy: boolean): void {
     this.#lanes.get(delivery.deviceId)?.acknowledged(delivery, busy)
   }

@@ -237,7 +237,9 @@ export class DeviceDesk implements DeviceBusOwner {
     const ack = readAnswer(payload)
     if (ack instanceof DeviceMessageError) return this.#sayError(deviceId, ack.requestId, ack.code, ack.message)
     crashPoint('receipt')
-    const delivery = await this.#parts.ledger.deliveries.noteAcknowledgement(deviceId, ack, this.#parts.clock.now())
+    const { ledger, clock } = this.#parts
+    const known = this.#parts.lanes().known(deviceId, ack.id)
+    const delivery = await ledger.deliveries.noteAcknowledgement(deviceId, ack, clock.now(), known)
     crashPoint('receipt-stored')
     this.#owner.answered(deviceId, ack)
     // Answers to notes, and to messages of long ago, need nothing more.

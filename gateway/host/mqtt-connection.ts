@@ -30,7 +30,7 @@ export interface MqttConnectionSettings {
  * only wait in memory. The host need not keep it small: Mosquitto 2.0.11 sends on without regard to its
  * `max_inflight_messages` once the first acknowledgement has come (measured: 9,700 of 10,000 at once).
  */
-const INTAKE_LIMITS = { messages: 256, bytes: 16 * 1024 * 1024 }
+const INTAKE_LIMITS = { messages: 512, bytes: 16 * 1024 * 1024 }
 /** Far more than any message of the host. A larger one would cost memory: of it the beginning is taken. */
 const LARGEST_PACKET_BYTES = 4 * 1024 * 1024
 const GRACE_MS = 1_000

@@ -180,8 +180,16 @@ export interface DeliveryBook {
   freshen(deviceId: string, now: number): Promise<void>
   /** False: it has ended meanwhile and must not be sent. */
   noteSent(delivery: Pick<Delivery, 'seq'>, now: number): Promise<boolean>
-  /** A device's answer; returns the delivery as it stands after it, or null if there is none of that id for this device. */
-  noteAcknowledgement(deviceId: string, ack: Acknowledgement, now: number): Promise<Delivery | null>
+  /**
+   * A device's answer; returns the delivery as it stands after it, or null if there is none of that id for this device. `known`: the
+   * delivery of that id for this device, by whoever has it at hand, so that it need not be looked for.
+   */
+  noteAcknowledgement(
+    deviceId: string,
+    ack: Acknowledgement,
+    now: number,
+    known?: Delivery | null,
+  ): Promise<Delivery | null>
   end(id: string, state: 'failed' | 'expired' | 'unknown', error: string, now: number): Promise<void>
   /** For a paybox that returns: the state of its terminal's newest order. */
   tellPresentState(deviceId: string, now: number): Promise<void>

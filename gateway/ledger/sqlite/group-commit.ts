@@ -9,11 +9,13 @@ import { forgetRegistry } from './registry-cache.ts'
 /**
  * Group commit.
  *
- * Terms. A **job** is one operation of the ledger: reads and writes that belong together. A **group** is the jobs that were asked
- * for in one turn of the event loop, `MOST_JOBS` at the most. A group is one transaction, so it costs one flush to disk
- * however many payments it holds; a job's promise settles only after the flush.
+ * Terms. A **job** is one operation of the ledger: reads and writes that belong together. A **group** is one transaction, so it
+ * costs one flush to disk however many payments it holds; a job's promise settles only after the flush. All jobs that were asked for
+ * in one turn of the event loop are in one group, up to `MOST_JOBS`. While each turn brings more jobs, the group waits for the next
+ * one, `MOST_TURNS` at the most: what a commit costs is worth reading the network once more. A job that comes alone waits for one
+ * turn in which nothing else is to do.
  *
- * A group goes: collecting → (end of the turn) running → committed: every job resolves.
+ * A group goes: collecting → (a turn brought nothing more) running → committed: every job resolves.
  *   - A job throws: the group is rolled back and its jobs run again, each in a transaction of its own; only the one that threw
  *     rejects, with what it threw. Jobs therefore must not remember anything outside the database; what the registry's memory
  *     holds is forgotten with them.
@@ -23,7 +25,9 @@ import { forgetRegistry } from './registry-cache.ts'
  */
 
 /** A longer transaction would make the write-ahead log outgrow its bound and keep the first job waiting for the last. */
-export const MOST_JOBS = 256
+export const MOST_JOBS = 512
+/** Each of them makes the first job of the group wait for what the network brought in it. */
+const MOST_TURNS = 4
 
 const totalChanges = prepared<object, { total: number }>('SELECT total_changes() AS total')
 
@@ -112,7 +116,14 @@ export class GroupCommit {
   #plan(): void {
     if (this.#planned) return
     this.#planned = true
+    this.#afterTurn(0, MOST_TURNS)
+  }
+
+  /** `before`: how many jobs there were a turn ago; `turns`: how many more may pass. */
+  #afterTurn(before: number, turns: number): void {
     setImmediate(() => {
+      const { length } = this.#collecting
+      if (length > before && length < MOST_JOBS && turns > 0) return this.#afterTurn(length, turns - 1)
       this.#planned = false
       this.#flushGroup()
       // What is left over waits for a turn, so that the network is heard between two groups.

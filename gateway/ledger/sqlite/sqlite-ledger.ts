@@ -187,7 +187,8 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
     open: (deviceId, limit, after = 0) => read(db => deliveries.openDeliveries(db, deviceId, limit, after)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: ({ seq }, now) => run(db => deliveries.noteSent(db, seq, now)),
-    noteAcknowledgement: (deviceId, ack, now) => run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now)),
+    noteAcknowledgement: (deviceId, ack, now, known = null) =>
+      run(db => deliveries.noteAcknowledgement(db, deviceId, ack, now, known)),
     end: (id, state, error, now) => run(db => deliveries.endDelivery(db, id, state, error, now)),
     tellPresentState: (deviceId, now) => run(db => deliveries.tellPresentState(db, deviceId, telling(now, voice))),
     tellTest: (deviceId, now) => run(db => deliveries.tellTestTo(db, deviceId, telling(now, voice))),

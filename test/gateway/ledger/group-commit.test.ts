@@ -33,6 +33,26 @@ test('all jobs of one turn are one commit, and each gets its own result', async 
   db.close()
 })
 
+test('while each turn brings more, they are one commit; without end they are not', async () => {
+  const db = openWithTable()
+  const commits: number[] = []
+  const group = new GroupCommit({ db }, seconds => commits.push(seconds))
+  let first = false
+  const jobs = [group.run(insert(0))]
+  void jobs[0]?.then(() => {
+    first = true
+  })
+  for (let turn = 1; !first; turn += 1) {
+    await new Promise(resolve => setImmediate(resolve))
+    if (!first) jobs.push(group.run(insert(turn)))
+    assert.ok(turn < 100, 'the first job waits for ever')
+  }
+  assert.equal(commits.length, 1)
+  assert.ok(stored(db).length > 2, 'the second turn was not waited for')
+  await Promise.all(jobs)
+  db.close()
+})
+
 test('nothing is settled before the commit', async () => {
   const db = openWithTable()
   const group = new GroupCommit({ db }, () => {})

@@ -27,7 +27,9 @@ const setVendSent = prepared<[now: number, seq: number], Pick<DeliveryRow, 'orde
 const setReceived = prepared<{ id: string; now: number }>(
   `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
 )
-const setDone = prepared<[now: number, seq: number]>("UPDATE deliveries SET state = 'done', ended_at = ? WHERE seq = ?")
+const setDone = prepared<[now: number, seq: number]>(
+  "UPDATE deliveries SET state = 'done', ended_at = ? WHERE seq = ? AND ended_at IS NULL",
+)
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
   `UPDATE deliveries SET state = $state, ended_at = $now, error = $error WHERE id = $id AND ended_at IS NULL`,
 )
@@ -106,14 +108,19 @@ export function noteSent(db: Db, seq: number, now: number): boolean {
   return vend !== undefined
 }
 
-export function noteAcknowledgement(db: Db, deviceId: string, ack: Acknowledgement, now: number): Delivery | null {
+export function noteAcknowledgement(
+  db: Db,
+  deviceId: string,
+  ack: Acknowledgement,
+  now: number,
+  known: Delivery | null,
+): Delivery | null {
+  // Nearly every answer is this one: what becomes of the row is known without reading it.
+  if (ack.status === 'done' && known !== null && setDone(db).run(now, known.seq).changes > 0) {
+    return { ...known, state: 'done', endedAt: now }
+  }
   const row = byId(db).get(ack.id)
   if (row === undefined || row.device_id !== deviceId) return null
-  if (ack.status === 'done' && row.ended_at === null) {
-    // Nearly every answer is this one: what became of the row is known without reading it again.
-    setDone(db).run(now, row.seq)
-    return toDelivery({ ...row, state: 'done', ended_at: now })
-  }
   switch (ack.status) {
     case 'busy':
       break
