@@ -5,7 +5,7 @@ import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
-import { EFFECT_MS, type Entry, isOver, mayBeRemembered, silence } from './entry.ts'
+import { EFFECT_MS, type Entry, isOver, mayBeNotedLater, mayBeRemembered, NOTE_LATER_MS, silence } from './entry.ts'
 import { LaneWindow } from './lane-window.ts'
 import type { Zone } from './zone.ts'
 
@@ -31,7 +31,8 @@ import type { Zone } from './zone.ts'
  *        └── its time over ──▶ expired
  *
  * A vend is noted as sent on disk before it leaves, so that after any crash the ledger knows that goods may have been
- * released. The other kinds are noted while they leave: hearing them twice under one id has no effect.
+ * released. The other kinds are noted while they leave, announcements and payments with their answer or a moment later: hearing
+ * them twice under one id has no effect.
  */
 
 /** Of the 32 ids a device remembers (contract), those that new messages may take from an unanswered one; notes take the rest. */
@@ -126,7 +127,10 @@ export class Lane {
 
   /** The delivery of this id, of those this lane knows. */
   known(deliveryId: string): Delivery | null {
-    return this.#window.find(deliveryId)?.delivery ?? null
+    const entry = this.#window.find(deliveryId)
+    if (entry === undefined) return null
+    const { delivery, unnotedSince } = entry
+    return unnotedSince === null ? delivery : { ...delivery, attempts: 1, sentAt: unnotedSince }
   }
 
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
@@ -137,6 +141,9 @@ export class Lane {
     const entry = this.#window.find(delivery.id)
     if (entry === undefined) return
     const now = this.#parts.clock.monotonic()
+    // With the answer it is on disk that it was sent.
+    entry.unnotedSince = null
+    entry.noteBy = Number.POSITIVE_INFINITY
     if (busy) {
       // It was heard and not taken: that is no silence, and nothing can have come of it.
       entry.attempts = 0
@@ -182,6 +189,7 @@ export class Lane {
       this.#cancelTimer()
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
       await this.#endOverdue()
+      await this.#noteUnanswered()
       while (await this.#sendNext());
       // What ended has made room.
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
@@ -207,7 +215,22 @@ export class Lane {
     }
   }
 
+  /** What was sent a moment ago and not answered yet. */
+  async #noteUnanswered(): Promise<void> {
+    const now = this.#parts.clock.monotonic()
+    for (const entry of this.#window.entries.filter(({ noteBy }) => noteBy <= now)) await this.#note(entry)
+  }
+
+  async #note(entry: Entry): Promise<void> {
+    const { delivery, unnotedSince } = entry
+    if (unnotedSince === null) return
+    entry.unnotedSince = null
+    entry.noteBy = Number.POSITIVE_INFINITY
+    await this.#parts.deliveries.noteSent(delivery, unnotedSince)
+  }
+
   async #end(entry: Entry, state: 'failed' | 'expired' | 'unknown', why: string): Promise<void> {
+    await this.#note(entry)
     await this.#parts.deliveries.end(entry.delivery.id, state, why, this.#parts.clock.now())
     this.#remove(entry)
     this.#parts.ended(entry.delivery, state)
@@ -259,7 +282,8 @@ export class Lane {
     const { bus, clock, deliveries } = this.#parts
     const { delivery } = entry
     crashPoint('sending')
-    const noted = deliveries.noteSent(delivery, clock.now())
+    const isNotedLater = mayBeNotedLater(entry, this.#pace)
+    const noted = isNotedLater ? true : deliveries.noteSent(delivery, clock.now())
     // Ended in this moment by whoever removed or disabled the machine: no goods.
     if (delivery.kind === 'vend' && !(await noted)) return this.#remove(entry)
     if (this.#pace.once !== undefined) await noted
@@ -276,6 +300,10 @@ export class Lane {
     if (entry.attempts === 0) {
       this.#turns += 1
       entry.turn = this.#turns
+    }
+    if (isNotedLater) {
+      entry.unnotedSince = clock.now()
+      entry.noteBy = now + NOTE_LATER_MS
     }
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
@@ -309,6 +337,7 @@ export class Lane {
       const mayRepeat = (): boolean => this.#pace.once !== undefined || this.#reaches(entry)
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat()
       if (phase === 'received' || repeats) next = Math.min(next, dueAt)
+      next = Math.min(next, entry.noteBy)
       begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next

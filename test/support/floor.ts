@@ -63,7 +63,8 @@ export async function openFloor(shop: Shop, present: readonly string[]): Promise
     },
     async ack(deviceId, id, status) {
       const ack = { id: String(id), status }
-      const delivery = await ledger.deliveries.noteAcknowledgement(deviceId, ack, clock.now())
+      const known = lanes.known(deviceId, ack.id)
+      const delivery = await ledger.deliveries.noteAcknowledgement(deviceId, ack, clock.now(), known)
       if (delivery !== null) lanes.acknowledged(delivery, status === 'busy')
       await clock.advance(0)
     },
