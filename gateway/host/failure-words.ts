@@ -65,7 +65,7 @@ export function failureWords(error: unknown, scene: LinkScene): string {
 }
 
 /** Text from outside, fit for a terminal: printable ASCII of bounded length. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?')
 }
 
@@ -186,4 +186,9 @@ function certificateNames(error: Error): string {
   const names: unknown = 'subjectaltname' in certificate ? certificate.subjectaltname : undefined
   if (typeof names !== 'string') return 'no DNS name'
   return printable(names.replaceAll('DNS:', '').replaceAll('IP Address:', ''))
+}
+
+/** What is told of an error beside its words: whole it would bring the host's certificate into the log. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? printable(String(error.code)) : 'no code'
 }

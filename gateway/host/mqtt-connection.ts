@@ -1,26 +1,20 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
-import { MqttClient, UniqueMessageIdProvider } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import type { Clock } from '../clock.ts'
 import { DurableAck, type DurableAckOwner } from './durable-ack.ts'
-import { LinkFault, type LinkScene, type Peer } from './failure-words.ts'
+import { codeOf, LinkFault, type LinkScene, type Peer } from './failure-words.ts'
 import { GuardedStream } from './guarded-stream.ts'
 import { keepaliveTimer } from './keepalive-timer.ts'
+import { createClient, type MqttClientSettings } from './mqtt-client.ts'
 import { readPublish } from './publish-packet.ts'
 import type { Subscriber } from './subscriptions.ts'
 import { type HostAddress, openSocket } from './transport.ts'
 
-export interface MqttConnectionSettings {
+export interface MqttConnectionSettings extends MqttClientSettings {
   readonly peer: Peer
-  /** 4 is MQTT 3.1.1. With 5 the broker also says whether anybody was subscribed to what is published. */
-  readonly version: 4 | 5
   readonly address: HostAddress
   readonly secureContext: SecureContext | undefined
-  readonly username?: string
-  readonly password?: string
-  readonly clientId: string
-  readonly clean: boolean
-  readonly keepaliveSeconds: number
   /** Longest wait for TCP, TLS and CONNACK together, and for each SUBACK and UNSUBACK, in milliseconds. */
   readonly connectTimeoutMs: number
 }
@@ -34,9 +28,7 @@ const INTAKE_LIMITS = { messages: 512, bytes: 16 * 1024 * 1024 }
 /** Far more than any message of the host. A larger one would cost memory: of it the beginning is taken. */
 const LARGEST_PACKET_BYTES = 4 * 1024 * 1024
 const GRACE_MS = 1_000
-const LONGEST_TIMER_MS = 2_147_483_647
-/** Properties of MQTT 5: a session without end, no retained messages at a subscription, the answer "nobody subscribed". */
-const FOR_EVER = 0xffff_ffff
+/** Of MQTT 5: no retained messages at a subscription, the answer "nobody subscribed". */
 const NOT_RETAINED = 2
 const NO_SUBSCRIBER = 16
 
@@ -186,7 +178,7 @@ export class MqttConnection implements Subscriber {
         hold: () => stream.hold(),
         goOn: () => stream.release(),
         lost: error => this.#owner.lost(error),
-        fail: error => this.destroy(error),
+        fail: cause => this.destroy(this.#notStored(cause)),
       },
       INTAKE_LIMITS,
     )
@@ -200,31 +192,21 @@ export class MqttConnection implements Subscriber {
     return stream
   }
 
+  #notStored(cause: unknown): LinkFault {
+    const { called } = this.#settings.peer
+    return new LinkFault(
+      `A message from ${called} was not stored (${codeOf(cause)}): the connection was ended without ` +
+        `acknowledging it, so that ${called} sends it again.`,
+      { cause },
+    )
+  }
+
   #greet(stream: GuardedStream, accepted: () => void): void {
-    const { username, password, clientId, clean, keepaliveSeconds, version } = this.#settings
-    const client = new MqttClient(() => stream, {
-      manualConnect: true,
-      protocolId: 'MQTT',
-      protocolVersion: version,
-      clientId,
-      clean,
-      ...(version === 5 && !clean ? { properties: { sessionExpiryInterval: FOR_EVER } } : {}),
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      keepalive: keepaliveSeconds,
-      timerVariant: keepaliveTimer(this.#clock, task => this.#keepaliveTick(task)),
-      reconnectPeriod: 0,
-      resubscribe: false,
-      queueQoSZero: false,
-      // 65,536 buffers, one for each packet id: 10 MB for less time than it takes to notice.
-      writeCache: false,
-      // MQTT.js's own ids go round without looking whether an old one is still in use.
-      messageIdProvider: new UniqueMessageIdProvider(),
-      // The deadline on the gateway's clock is the one that counts.
-      connectTimeout: LONGEST_TIMER_MS,
-      // Its debug log prints whole packets, the password in CONNECT among them.
-      log: () => {},
-    })
+    const client = createClient(
+      stream,
+      this.#settings,
+      keepaliveTimer(this.#clock, task => this.#keepaliveTick(task)),
+    )
     this.#client = client
     client.on('packetreceive', packet => {
       if (packet.cmd === 'puback') this.#reasonCode = packet.reasonCode ?? 0

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import { Backoff } from './backoff.ts'
-import { failureWords, HOST_PEER, LinkFault, type Peer, printable } from './failure-words.ts'
+import { codeOf, failureWords, HOST_PEER, LinkFault, type Peer } from './failure-words.ts'
 import { HostDownError, type HostLink, type HostLinkOwner } from './host-link.ts'
 import { MqttConnection } from './mqtt-connection.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -178,7 +178,7 @@ export class MqttSession implements HostLink {
       connectTimeoutMs: this.#settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     }
     return new MqttConnection(settings, this.#clock, {
-      message: (...message) => this.#message(...message),
+      message: (...message) => this.#owner.message(...message),
       lost: error =>
         this.#log.error({ err: error }, `A QoS 0 message from ${this.#peer.called} was not stored and is lost`),
     })
@@ -195,18 +195,6 @@ export class MqttSession implements HostLink {
       connection.destroy(error)
     }
     return connection.closed
-  }
-
-  async #message(...message: Parameters<HostLinkOwner['message']>): Promise<void> {
-    try {
-      await this.#owner.message(...message)
-    } catch (cause) {
-      throw new LinkFault(
-        `A message from ${this.#peer.called} was not stored (${codeOf(cause)}): the connection was ended without ` +
-          `acknowledging it, so that ${this.#peer.called} sends it again.`,
-        { cause },
-      )
-    }
   }
 
   #comeUp(): void {
@@ -259,9 +247,4 @@ export class MqttSession implements HostLink {
       }
     })
   }
-}
-
-/** An error whole would bring the host's certificate into the log. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? printable(String(error.code)) : 'no code'
 }

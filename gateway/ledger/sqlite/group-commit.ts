@@ -34,7 +34,7 @@ const totalChanges = prepared<object, { total: number }>('SELECT total_changes()
 export class GroupCommit {
   readonly #connection: { readonly db: Db }
   readonly #committed: (seconds: number) => void
-  #collecting: Job[] = []
+  #collecting: AnyJob[] = []
   #planned = false
   #trouble: string | null = null
   #writes = 0
@@ -98,17 +98,7 @@ export class GroupCommit {
 
   #collect<T>(work: (db: Db) => T, aside: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      let result: { readonly value: T } | null = null
-      this.#collecting.push({
-        aside,
-        run: db => {
-          result = { value: work(db) }
-        },
-        resolve: () => {
-          if (result !== null) resolve(result.value)
-        },
-        reject,
-      })
+      this.#collecting.push(new Job(work, aside, resolve, reject))
       this.#plan()
     })
   }
@@ -151,7 +141,7 @@ export class GroupCommit {
   }
 
   /** Runs jobs in one transaction; what went wrong, or null. */
-  #commit(jobs: readonly Job[]): { readonly error: unknown } | null {
+  #commit(jobs: readonly AnyJob[]): { readonly error: unknown } | null {
     const started = performance.now()
     try {
       const { db } = this.#connection
@@ -189,10 +179,30 @@ export class GroupCommit {
   }
 }
 
-interface Job {
+/** A job as its group sees it. */
+type AnyJob = Pick<Job<unknown>, 'aside' | 'run' | 'resolve' | 'reject'>
+
+class Job<T> {
   /** Not counted as a write. */
   readonly aside: boolean
-  run(db: Db): void
-  resolve(): void
-  reject(reason: unknown): void
+  readonly reject: (reason: unknown) => void
+  readonly #work: (db: Db) => T
+  readonly #resolve: (value: T) => void
+  #result: { readonly value: T } | null = null
+
+  constructor(work: (db: Db) => T, aside: boolean, resolve: (value: T) => void, reject: (reason: unknown) => void) {
+    this.#work = work
+    this.aside = aside
+    this.#resolve = resolve
+    this.reject = reject
+  }
+
+  run(db: Db): void {
+    this.#result = { value: this.#work(db) }
+  }
+
+  /** With what it gave when it was run last. */
+  resolve(): void {
+    if (this.#result !== null) this.#resolve(this.#result.value)
+  }
 }
