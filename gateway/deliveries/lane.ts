@@ -1,11 +1,10 @@
 import { storedPayload } from '../../protocol/local/down.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
-import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
-import type { DeliveryBook } from '../ledger/ledger.ts'
 import type { Delivery } from '../ledger/model.ts'
-import { EFFECT_MS, type Entry, isOver, mayBeNotedLater, mayBeRemembered, NOTE_LATER_MS, silence } from './entry.ts'
+import { EFFECT_MS, type Entry, mayBeNotedLater, mayBeRemembered, NOTE_LATER_MS } from './entry.ts'
+import { LaneSilences, type LaneSilencesParts } from './lane-silences.ts'
 import { LaneWindow } from './lane-window.ts'
 import type { Zone } from './zone.ts'
 
@@ -44,13 +43,10 @@ const LEAST_PATIENCE_MS = 50
 /** No message is repeated more seldom than this while the device is there. */
 const LONGEST_RESEND_MS = 60_000
 
-export interface LaneParts {
+export interface LaneParts extends LaneSilencesParts {
   readonly bus: DeviceBus
-  readonly deliveries: DeliveryBook
-  readonly clock: Clock
   /** Something went wrong that the lane survives. */
   readonly trouble: (error: unknown) => void
-  readonly ended: (delivery: Delivery, state: 'failed' | 'expired' | 'unknown') => void
 }
 
 export class Lane {
@@ -59,6 +55,7 @@ export class Lane {
   readonly #parts: LaneParts
   readonly #zone: Zone | null
   readonly #window: LaneWindow
+  readonly #silences: LaneSilences
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   /** Whether the device is there and takes messages of this kind. */
@@ -92,6 +89,7 @@ export class Lane {
     this.#zone = zone
     this.#parts = parts
     this.#window = new LaneWindow(deviceId, pace, parts)
+    this.#silences = new LaneSilences(this.#window, pace, parts, entry => this.#remove(entry))
   }
 
   /** The ledger has something new for this device. */
@@ -188,52 +186,13 @@ export class Lane {
       this.#awaitsTurn = false
       this.#cancelTimer()
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
-      await this.#endOverdue()
-      await this.#noteUnanswered()
+      await this.#silences.endOverdue()
+      await this.#silences.noteUnanswered()
       while (await this.#sendNext());
       // What ended has made room.
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
     }
     this.#wakeAt(this.#nextMoment())
-  }
-
-  /** Ends what is too old to be said, and what the device left unanswered for good. */
-  async #endOverdue(): Promise<void> {
-    const { clock } = this.#parts
-    const wall = clock.now()
-    const now = clock.monotonic()
-    const mayEnd = (known: Entry): boolean => isOver(known, wall) || (known.phase !== 'waiting' && known.dueAt <= now)
-    for (const entry of this.#window.entries.filter(mayEnd)) {
-      const over = isOver(entry, wall)
-      if (entry.phase !== 'received' && entry.attempts === 0) {
-        if (over) await this.#end(entry, 'expired', 'its time was over before it could be sent')
-      } else if (entry.phase === 'received') {
-        if (entry.dueAt <= now) await this.#end(entry, silence(entry), 'received, but its effect was never reported')
-      } else if (over || (entry.phase === 'sent' && entry.attempts >= this.#pace.attempts)) {
-        await this.#end(entry, silence(entry), `no answer after ${entry.attempts} attempts`)
-      }
-    }
-  }
-
-  /** What was sent a moment ago and not answered yet. */
-  async #noteUnanswered(): Promise<void> {
-    const now = this.#parts.clock.monotonic()
-    for (const entry of this.#window.entries.filter(({ noteBy }) => noteBy <= now)) await this.#note(entry)
-  }
-
-  async #note(entry: Entry): Promise<void> {
-    const { delivery, unnotedSince } = entry
-    if (unnotedSince === null) return
-    entry.unnotedSince = null
-    entry.noteBy = Number.POSITIVE_INFINITY
-    await this.#parts.deliveries.noteSent(delivery, unnotedSince)
-  }
-
-  async #end(entry: Entry, state: 'failed' | 'expired' | 'unknown', why: string): Promise<void> {
-    await this.#note(entry)
-    await this.#parts.deliveries.end(entry.delivery.id, state, why, this.#parts.clock.now())
-    this.#remove(entry)
-    this.#parts.ended(entry.delivery, state)
   }
 
   #remove(entry: Entry): void {
