@@ -293,9 +293,9 @@ export class Lane {
         next = Math.min(next, Math.max(delivery.expiresAt + ahead, now))
       }
       // What is due and waits for its turn is woken by the zone.
-      const mayRepeat = (): boolean => this.#pace.once !== undefined || this.#reaches(entry)
-      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now) && mayRepeat()
-      if (phase === 'received' || repeats) next = Math.min(next, dueAt)
+      const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now)
+      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#reaches(entry))
+      if (phase === 'received' || mayRepeat) next = Math.min(next, dueAt)
       next = Math.min(next, entry.noteBy)
       begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }

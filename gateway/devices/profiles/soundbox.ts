@@ -8,6 +8,8 @@ export const ANNOUNCE_MS = 90_000
 const LINK_MS = 30_000
 /** What the smallest sound boxes can read, whole packet. */
 const PACKET_BYTES = 512
+/** More than everything but the text can take in it, with the longest id and the largest numbers. */
+const AROUND_BYTES = 300
 
 /** The voice of the shop: says each payment once, short ones as a warning. */
 export const soundbox: Profile = {
@@ -51,7 +53,16 @@ function announceMessage(said: Announcement, device: Device, expiresAt: number, 
     ...('expected' in said && said.expected !== undefined ? { expected: said.expected } : {}),
     ...('count' in said ? { count: said.count } : {}),
   }
-  const around = { kind: said.kind, ...numbers, text: '', language, expiresAt: seconds(expiresAt) }
-  const used = bytesOfPacket(device, 'announce', around, telling)
-  return { ...around, text: announcementText(said, telling.voice, PACKET_BYTES - used) }
+  const message = (text: string): AnnounceMessage => ({
+    kind: said.kind,
+    ...numbers,
+    text,
+    language,
+    expiresAt: seconds(expiresAt),
+  })
+  // Nearly every text fits in full, and needs no measuring.
+  const full = announcementText(said, telling.voice)
+  if (AROUND_BYTES + Buffer.byteLength(full) <= PACKET_BYTES) return message(full)
+  const used = bytesOfPacket(device, 'announce', message(''), telling)
+  return message(announcementText(said, telling.voice, PACKET_BYTES - used))
 }

@@ -8,6 +8,7 @@ import { toPayload } from '../../../protocol/local/down.ts'
 import { type DeviceKind, deviceTopic, packetBytes } from '../../../protocol/local/topics.ts'
 import { vnd } from '../../../protocol/money.ts'
 import type { Announcement } from '../../../protocol/voice/announcement.ts'
+import { announcementText } from '../../../protocol/voice/announcement.ts'
 import { openShop, T0 } from '../../support/shop.ts'
 
 /** As long as a device id may be. */
@@ -63,5 +64,18 @@ test('no announcement is larger than 512 bytes, whatever it says', async () => {
   for (const announcement of said) {
     const all = await sizes('soundbox', () => ({ kind: 'summary', announcement }))
     for (const size of all) assert.ok(size <= 512, `${size} bytes for ${announcement.kind}`)
+  }
+})
+
+test('everything around the text of an announcement takes at most 300 bytes', async () => {
+  for (const amount of [LARGEST, vnd(1)]) {
+    const announcement = { kind: 'short', amount, expected: LARGEST } as const
+    const texts = [
+      announcementText(announcement, { language: 'vi', region: 'north' }),
+      announcementText(announcement, { language: 'vi', region: 'south' }),
+      announcementText(announcement, { language: 'en', region: 'north' }),
+    ]
+    const all = await sizes('soundbox', () => ({ kind: 'summary', announcement }))
+    for (const [at, size] of all.entries()) assert.ok(size - Buffer.byteLength(texts[at] ?? '') <= 300)
   }
 })
