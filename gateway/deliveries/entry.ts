@@ -17,24 +17,6 @@ export interface Entry {
   turn: number
   /** Monotonic: when it is to be sent again, or when patience with a received one ends. */
   dueAt: number
-  /** Wall clock: when it was first sent by this process, while that is not on disk. */
-  unnotedSince: number | null
-  /** Monotonic: when that has to be noted if there is no answer until then. */
-  noteBy: number
-}
-
-/**
- * How long the ledger may say `pending` of what was sent. With an announcement or a payment nothing is decided by that: whoever finds
- * it so after a crash says it again under the same id, as if it were `sent`. Nearly always the answer comes first, and the row is
- * written once instead of twice.
- */
-export const NOTE_LATER_MS = 250
-
-const NOTED_LATER: ReadonlySet<Delivery['kind']> = new Set(['announce', 'payment'])
-
-/** Whether its first sending may be noted with its answer. */
-export function mayBeNotedLater({ delivery, attempts }: Entry, pace: Pace): boolean {
-  return attempts === 0 && pace.once === undefined && NOTED_LATER.has(delivery.kind)
 }
 
 /**
@@ -42,15 +24,14 @@ export function mayBeNotedLater({ delivery, attempts }: Entry, pace: Pace): bool
  * more where nothing may be sent twice.
  */
 export function entryOf(delivery: Delivery, pace: Pace, clock: Clock): Entry {
-  const noted = { turn: EARLIER, unnotedSince: null, noteBy: Number.POSITIVE_INFINITY }
   if (delivery.state === 'sent' && pace.once !== undefined) {
-    return { delivery, phase: 'sent', attempts: pace.attempts, dueAt: 0, ...noted }
+    return { delivery, phase: 'sent', attempts: pace.attempts, turn: EARLIER, dueAt: 0 }
   }
   if (delivery.state === 'received') {
     const dueAt = clock.monotonic() + EFFECT_MS
-    return { delivery, phase: 'received', attempts: delivery.attempts, dueAt, ...noted }
+    return { delivery, phase: 'received', attempts: delivery.attempts, turn: EARLIER, dueAt }
   }
-  return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, dueAt: 0, ...noted }
+  return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, turn: EARLIER, dueAt: 0 }
 }
 
 /** Superseded by a newer state, or by its ticket being closed. */

@@ -12,7 +12,7 @@ export interface LaneSilencesParts {
   readonly ended: (delivery: Delivery, state: 'failed' | 'expired' | 'unknown') => void
 }
 
-/** What a lane writes down when no answer comes: first that a message was sent, in the end that it had no effect. */
+/** What a lane writes down when no answer comes: that a message ended without its effect. */
 export class LaneSilences {
   readonly #window: LaneWindow
   readonly #pace: Pace
@@ -45,22 +45,7 @@ export class LaneSilences {
     }
   }
 
-  /** What was sent a moment ago and not answered yet. */
-  async noteUnanswered(): Promise<void> {
-    const now = this.#parts.clock.monotonic()
-    for (const entry of this.#window.entries.filter(({ noteBy }) => noteBy <= now)) await this.#note(entry)
-  }
-
-  async #note(entry: Entry): Promise<void> {
-    const { delivery, unnotedSince } = entry
-    if (unnotedSince === null) return
-    entry.unnotedSince = null
-    entry.noteBy = Number.POSITIVE_INFINITY
-    await this.#parts.deliveries.noteSent(delivery, unnotedSince)
-  }
-
   async #end(entry: Entry, state: 'failed' | 'expired' | 'unknown', why: string): Promise<void> {
-    await this.#note(entry)
     await this.#parts.deliveries.end(entry.delivery.id, state, why, this.#parts.clock.now())
     this.#remove(entry)
     this.#parts.ended(entry.delivery, state)

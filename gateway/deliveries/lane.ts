@@ -3,7 +3,7 @@ import type { DeviceBus } from '../broker/device-bus.ts'
 import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
 import type { Delivery } from '../ledger/model.ts'
-import { EFFECT_MS, type Entry, mayBeNotedLater, mayBeRemembered, NOTE_LATER_MS } from './entry.ts'
+import { EFFECT_MS, type Entry, mayBeRemembered } from './entry.ts'
 import { LaneSilences, type LaneSilencesParts } from './lane-silences.ts'
 import { LaneWindow } from './lane-window.ts'
 import type { Zone } from './zone.ts'
@@ -30,8 +30,8 @@ import type { Zone } from './zone.ts'
  *        └── its time over ──▶ expired
  *
  * A vend is noted as sent on disk before it leaves, so that after any crash the ledger knows that goods may have been
- * released. The other kinds are noted while they leave, announcements and payments with their answer or a moment later: hearing
- * them twice under one id has no effect.
+ * released. The other kinds are noted while they leave: hearing them twice under one id has no effect. Later would be too late: what
+ * the next process finds as `pending` it holds for unheard, and lets so many new ones go first that the device forgets the id.
  */
 
 /** Of the 32 ids a device remembers (contract), those that new messages may take from an unanswered one; notes take the rest. */
@@ -125,10 +125,7 @@ export class Lane {
 
   /** The delivery of this id, of those this lane knows. */
   known(deliveryId: string): Delivery | null {
-    const entry = this.#window.find(deliveryId)
-    if (entry === undefined) return null
-    const { delivery, unnotedSince } = entry
-    return unnotedSince === null ? delivery : { ...delivery, attempts: 1, sentAt: unnotedSince }
+    return this.#window.find(deliveryId)?.delivery ?? null
   }
 
   /** A receipt of the device is on disk; `delivery` is as it stands after it. */
@@ -139,9 +136,6 @@ export class Lane {
     const entry = this.#window.find(delivery.id)
     if (entry === undefined) return
     const now = this.#parts.clock.monotonic()
-    // With the answer it is on disk that it was sent.
-    entry.unnotedSince = null
-    entry.noteBy = Number.POSITIVE_INFINITY
     if (busy) {
       // It was heard and not taken: that is no silence, and nothing can have come of it.
       entry.attempts = 0
@@ -187,7 +181,6 @@ export class Lane {
       this.#cancelTimer()
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
       await this.#silences.endOverdue()
-      await this.#silences.noteUnanswered()
       while (await this.#sendNext());
       // What ended has made room.
       if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
@@ -241,8 +234,7 @@ export class Lane {
     const { bus, clock, deliveries } = this.#parts
     const { delivery } = entry
     crashPoint('sending')
-    const isNotedLater = mayBeNotedLater(entry, this.#pace)
-    const noted = isNotedLater ? true : deliveries.noteSent(delivery, clock.now())
+    const noted = deliveries.noteSent(delivery, clock.now())
     // Ended in this moment by whoever removed or disabled the machine: no goods.
     if (delivery.kind === 'vend' && !(await noted)) return this.#remove(entry)
     if (this.#pace.once !== undefined) await noted
@@ -259,10 +251,6 @@ export class Lane {
     if (entry.attempts === 0) {
       this.#turns += 1
       entry.turn = this.#turns
-    }
-    if (isNotedLater) {
-      entry.unnotedSince = clock.now()
-      entry.noteBy = now + NOTE_LATER_MS
     }
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
@@ -296,7 +284,6 @@ export class Lane {
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now)
       const mayRepeat = repeats && (this.#pace.once !== undefined || this.#reaches(entry))
       if (phase === 'received' || mayRepeat) next = Math.min(next, dueAt)
-      next = Math.min(next, entry.noteBy)
       begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next

@@ -41,7 +41,7 @@ import { keepRegistry } from './registry-cache.ts'
 import type { RetentionAges } from './retention.ts'
 import { Upkeep, type UpkeepOwner } from './upkeep.ts'
 
-/** The ledger on SQLite: one file, one writer, one transaction for all that arrives in one turn of the event loop. */
+/** The ledger on SQLite: one file, one writer, one transaction for all that arrives together. */
 export class SqliteLedger implements Ledger {
   readonly registry: Registry
   readonly orders: OrderBook

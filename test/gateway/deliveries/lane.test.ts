@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFloor } from '../../support/floor.ts'
-import { openShop, pay, type Shop, T0 } from '../../support/shop.ts'
+import { openShop, type Shop } from '../../support/shop.ts'
 
 async function stateOf(shop: Shop, orderId: string, kind: string): Promise<string | undefined> {
   const order = await shop.ledger.orders.get(orderId)
@@ -35,39 +35,6 @@ test('an unanswered message is sent again with the same id, and then fails', asy
   assert.deepEqual(await shop.ledger.deliveries.open('sound-1', 10), [])
   floor.lanes.stop()
 })
-
-test('an announcement is noted as sent with its answer, or a quarter of a second later', async () => {
-  await using shop = await openShop()
-  const floor = await openFloor(shop, ['sound-1'])
-  await floor.pay({})
-  const open = async () => (await shop.ledger.deliveries.open('sound-1', 1))[0]
-  const sentAt = floor.clock.now()
-  assert.deepEqual([(await open())?.state, floor.bus.to('sound-1', 'down/announce').length], ['pending', 1])
-  await floor.clock.advance(240)
-  assert.equal((await open())?.state, 'pending')
-  await floor.clock.advance(10)
-  const { state, attempts, ...times } = (await open()) ?? assert.fail()
-  assert.deepEqual([state, attempts, times.sentAt], ['sent', 1, sentAt])
-  floor.lanes.stop()
-})
-
-for (const status of ['received', 'done', 'busy', 'failed'] as const) {
-  test(`and ${status} within that time says that it was sent, and when, once`, async () => {
-    await using shop = await openShop()
-    const floor = await openFloor(shop, ['sound-1'])
-    const { payment } = await pay(shop, {}, T0)
-    floor.lanes.wake(['sound-1'])
-    await floor.clock.advance(0)
-    const sentAt = floor.clock.now()
-    await floor.clock.advance(100)
-    await floor.ack('sound-1', floor.bus.to('sound-1', 'down/announce')[0]?.id, status)
-    await floor.clock.advance(1000)
-    const told = await shop.ledger.deliveries.ofPayment(payment ?? assert.fail())
-    const announced = told.find(({ deviceId }) => deviceId === 'sound-1')
-    assert.deepEqual([announced?.attempts, announced?.sentAt], [1, sentAt])
-    floor.lanes.stop()
-  })
-}
 
 test('done ends a delivery; the next one waits for it, or for the end of patience', async () => {
   await using shop = await openShop()

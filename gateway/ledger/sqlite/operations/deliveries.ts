@@ -24,16 +24,11 @@ const setSent = prepared<[now: number, seq: number]>(`${SENT} AND kind <> 'vend'
 const setVendSent = prepared<[now: number, seq: number], Pick<DeliveryRow, 'order_id'>>(
   `${SENT} AND kind = 'vend' RETURNING order_id`,
 )
-// Whoever answers was told, also where that is not noted yet.
-const setTold = prepared<{ id: string; sentAt: number }>(
-  'UPDATE deliveries SET attempts = max(attempts, 1), sent_at = $sentAt WHERE id = $id',
-)
 const setReceived = prepared<{ id: string; now: number }>(
   `UPDATE deliveries SET state = 'received', received_at = $now WHERE id = $id AND state IN ('pending','sent')`,
 )
-const setDone = prepared<[now: number, sentAt: number, seq: number]>(
-  `UPDATE deliveries SET state = 'done', ended_at = ?, attempts = max(attempts, 1), sent_at = coalesce(sent_at, ?)
-   WHERE seq = ? AND ended_at IS NULL`,
+const setDone = prepared<[now: number, seq: number]>(
+  "UPDATE deliveries SET state = 'done', ended_at = ? WHERE seq = ? AND ended_at IS NULL",
 )
 const setEnd = prepared<{ id: string; state: string; error: string | null; now: number }>(
   `UPDATE deliveries SET state = $state, ended_at = $now, error = $error WHERE id = $id AND ended_at IS NULL`,
@@ -121,13 +116,11 @@ export function noteAcknowledgement(
   known: Delivery | null,
 ): Delivery | null {
   // Nearly every answer is this one: what becomes of the row is known without reading it.
-  const sentAt = known?.sentAt ?? now
-  if (ack.status === 'done' && known !== null && setDone(db).run(now, sentAt, known.seq).changes > 0) {
+  if (ack.status === 'done' && known !== null && setDone(db).run(now, known.seq).changes > 0) {
     return { ...known, state: 'done', endedAt: now }
   }
   const row = byId(db).get(ack.id)
   if (row === undefined || row.device_id !== deviceId) return null
-  if (row.sent_at === null && row.ended_at === null) setTold(db).run({ id: ack.id, sentAt })
   switch (ack.status) {
     case 'busy':
       break
