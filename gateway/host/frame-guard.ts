@@ -1,8 +1,11 @@
+import { readLength } from './packet-length.ts'
+import { qosOf } from './publish-packet.ts'
+
 /**
  * The first look at what comes from the host: tells its messages, the PUBLISH packets, from all other packets, which are MQTT.js's.
  *
- * A fixed header is one byte of type and flags and a remaining length of one to four bytes, seven bits each, lowest first
- * [MQTT 3.1.1, 2.2.3]. It can announce 256 MiB; MQTT.js would wait for all of them and has no limit in MQTT 3.1.1.
+ * A fixed header, one byte of type and flags and the length of what follows, can announce 256 MiB; MQTT.js would wait for all of them
+ * and has no limit in MQTT 3.1.1.
  *
  * A message larger than the limit is **cut**: of its body the beginning is kept and the rest is let go as it comes, so that it is
  * taken in, stored and acknowledged like every other message, in its turn; a connection that ended instead would be sent it
@@ -12,7 +15,6 @@ const CONNACK = 0x20
 const PUBLISH = 0x30
 const TLS_ALERT = 0x15
 const LETTER_H = 0x48
-const MOST_LENGTH_BYTES = 4
 /** How much of the payload is kept of a message that is cut. */
 const KEPT_PAYLOAD_BYTES = 1024
 /** The longest topic with its length, the packet id, and that part of the payload. */
@@ -90,23 +92,18 @@ export class FrameGuard {
       return 0
     }
     this.#greeted = true
-    let length = 0
-    for (let index = 0; index < MOST_LENGTH_BYTES; index += 1) {
-      const byte = bytes[at + 1 + index]
-      if (byte === undefined) return 0
-      length += (byte & 0x7f) * 128 ** index
-      if ((byte & 0x80) !== 0) continue
-      if (length > this.#maximumBytes && !isPublish(firstByte)) {
-        this.#fault = `The host announced a packet of ${length} bytes; at most ${this.#maximumBytes} are taken.`
-        return 0
-      }
-      this.#firstByte = firstByte
-      this.#length = length
-      this.#bodyLeft = length
-      return index + 2
+    const announced = readLength(bytes, at + 1)
+    if (announced === 'wrong') this.#fault = 'The host sent a packet length that MQTT does not allow.'
+    if (typeof announced === 'string') return 0
+    const { length, end } = announced
+    if (length > this.#maximumBytes && !isPublish(firstByte)) {
+      this.#fault = `The host announced a packet of ${length} bytes; at most ${this.#maximumBytes} are taken.`
+      return 0
     }
-    this.#fault = 'The host sent a packet length that MQTT does not allow.'
-    return 0
+    this.#firstByte = firstByte
+    this.#length = length
+    this.#bodyLeft = length
+    return end - at
   }
 
   /** The next piece of a message; nearly always all of it. */
@@ -132,7 +129,7 @@ export class FrameGuard {
   }
 
   #tellCut(kept: Buffer): void {
-    const beforePayload = 2 + kept.readUInt16BE(0) + ((this.#firstByte & 0x06) === 0 ? 0 : 2)
+    const beforePayload = 2 + kept.readUInt16BE(0) + (qosOf(this.#firstByte) === 0 ? 0 : 2)
     if (beforePayload > this.#length) {
       this.#fault = 'The host sent a message whose topic is longer than the message.'
       return

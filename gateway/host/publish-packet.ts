@@ -1,3 +1,5 @@
+import { readLength } from './packet-length.ts'
+
 /** One PUBLISH of the host, read. */
 export interface HostMessage {
   readonly topic: string
@@ -9,12 +11,11 @@ export interface HostMessage {
 }
 
 /** What the first byte of a PUBLISH says [MQTT 3.1.1, 3.3.1]. */
-function qosOf(firstByte: number): number {
+export function qosOf(firstByte: number): number {
   return (firstByte >> 1) & 3
 }
 
 const RETAIN = 1
-const MOST_LENGTH_BYTES = 4
 const AT_LEAST_ONCE_OR_MORE = 1
 const NO_QOS = 3
 
@@ -42,12 +43,6 @@ export function readPublish(firstByte: number, body: Buffer, version: 4 | 5): Ho
 
 /** Where the payload begins [MQTT 5, 2.2.2]; beyond the end of a packet that does not hold its properties. */
 function afterProperties(body: Buffer, from: number): number {
-  let length = 0
-  for (let index = 0; index < MOST_LENGTH_BYTES; index += 1) {
-    const byte = body[from + index]
-    if (byte === undefined) break
-    length += (byte & 0x7f) * 128 ** index
-    if ((byte & 0x80) === 0) return from + index + 1 + length
-  }
-  return Number.POSITIVE_INFINITY
+  const properties = readLength(body, from)
+  return typeof properties === 'string' ? Number.POSITIVE_INFINITY : properties.end + properties.length
 }

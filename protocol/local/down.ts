@@ -98,16 +98,14 @@ export interface ErrorMessage {
 }
 
 /**
- * A stored message as it goes out: `id` first, then the body, then `ttl` computed from `now` (epoch milliseconds) where
- * the body has `expiresAt`. Compact JSON, as small boxes need it.
+ * A message as it goes out: `id` first, then the body, then `ttl` computed from `now` (epoch milliseconds) where the body has
+ * `expiresAt`. Compact JSON, as small boxes need it.
  */
 export function toPayload(id: string, body: object, now: number): string {
-  const expiresAt = 'expiresAt' in body && typeof body.expiresAt === 'number' ? body.expiresAt : null
-  if (expiresAt === null) return JSON.stringify({ id, ...body })
-  return JSON.stringify({ id, ...body, ttl: Math.max(0, expiresAt - Math.floor(now / 1000)) })
+  return storedPayload(id, JSON.stringify(body), now)
 }
 
-/** An `expiresAt` inside a text would have a backslash before its quotes. */
+/** Only at the top of a body; one inside a text would have a backslash before its quotes. */
 const EXPIRES_AT = /"expiresAt":(\d+)/
 
 /** The same for a body that is JSON already, an object on one line, without reading it: this runs for every delivery. */

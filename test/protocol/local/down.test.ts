@@ -21,10 +21,13 @@ const bodies = fc.record(
   { requiredKeys: [] },
 )
 
-test('what is stored goes out as it would have gone out unstored, whatever its texts say', () => {
+test('a body goes out whole, with its id before it and the time that is left behind it, whatever its texts say', () => {
   fc.assert(
     fc.property(fc.string(), bodies, (id, body) => {
-      assert.equal(storedPayload(id, JSON.stringify(body), NOW + 500), toPayload(id, body, NOW + 500))
+      const payload = toPayload(id, body, NOW + 500)
+      const ttl = body.expiresAt === undefined ? {} : { ttl: Math.max(0, body.expiresAt - NOW / 1000) }
+      assert.equal(payload, JSON.stringify({ id, ...body, ...ttl }))
+      assert.equal(storedPayload(id, JSON.stringify(body), NOW + 500), payload)
     }),
   )
 })
