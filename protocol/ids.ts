@@ -29,9 +29,18 @@ export function newMessageId(now: number, random: RandomBytes = randomBytes): st
   if (!Number.isInteger(now) || now < 0 || now >= 2 ** 48) {
     throw new RangeError(`${now} is not a time; whole epoch milliseconds are needed`)
   }
+  return timeText(now) + randomText(16, random)
+}
+
+/** What no message id of `now` or later sorts before, and all earlier ones do; `now` is epoch milliseconds, a time before 1970 is 1970. */
+export function firstMessageId(now: number): string {
+  return timeText(Math.max(Math.floor(now), 0)) + DIGITS.charAt(0).repeat(16)
+}
+
+function timeText(now: number): string {
   let time = ''
   for (let rest = now; time.length < 10; rest = Math.floor(rest / 32)) time = DIGITS.charAt(rest % 32) + time
-  return time + randomText(16, random)
+  return time
 }
 
 /** Whether `text` has the form of the order ids given here. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isDeviceId, newMessageId, newOrderId } from '../../protocol/ids.ts'
+import { firstMessageId, isDeviceId, newMessageId, newOrderId } from '../../protocol/ids.ts'
 
 test('an order id has 13 letters and digits, none easily confused', () => {
   for (let run = 0; run < 1000; run++) assert.match(newOrderId(), /^[0-9A-HJKMNP-TV-Z]{13}$/)
@@ -49,4 +49,12 @@ test('a device id has 1 to 32 of a-z, 0-9 and the hyphen', () => {
   for (const id of ['', 'A', 'quầy', 'a b', 'a/b', 'a.b', '+', '#', 'a\n', '0'.repeat(33)]) {
     assert.equal(isDeviceId(id), false, id)
   }
+})
+
+test('the first id of a moment stands between those of before and its own', () => {
+  for (const now of [1, 1469918176385, 2 ** 48 - 2]) {
+    const first = firstMessageId(now)
+    assert.ok(newMessageId(now - 1) < first && first <= newMessageId(now) && first < newMessageId(now + 1), `${now}`)
+  }
+  assert.equal(firstMessageId(-5), firstMessageId(0))
 })

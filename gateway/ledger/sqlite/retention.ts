@@ -11,6 +11,7 @@ import {
   forgetOrders,
   forgetPayments,
   forgetRaw,
+  forgetRawOfPayments,
   type Place,
   type Walk,
 } from './operations/forget.ts'
@@ -90,11 +91,12 @@ export class Retention {
     const now = this.#clock.now()
     const payments = now - this.#ages.payments
     const raw = now - this.#ages.raw
-    await this.#walk(forgetRaw, raw)
     await this.#walk(forgetOrders, payments)
     await this.#walk(forgetPayments, payments)
     await this.#walk(forgetDeliveries, payments)
     await this.#walk(forgetDeadLetters, payments)
+    await this.#walk(forgetRaw, raw)
+    await this.#walk(forgetRawOfPayments, raw)
     await this.#walk(forgetCash, raw)
     await this.#walk(forgetNews, raw)
   }

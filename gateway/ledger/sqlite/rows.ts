@@ -140,6 +140,10 @@ function formerOf(row: OrderRow): Pick<Order, 'former'> {
   return deviceId === null || kind === null ? {} : { former: { deviceId, requestId, kind } }
 }
 
+/** The columns of a PaymentRow; what the host said of it, which nothing but a person needs, is not read with them. */
+export const PAYMENT = `payment_id, bank_account, reference_number, weak, terminal_code, amount, direction, settled, order_id, match,
+  source, confirmed, content, received_at, host_time_paid`
+
 export interface PaymentRow {
   payment_id: string
   bank_account: string

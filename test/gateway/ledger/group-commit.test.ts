@@ -111,7 +111,8 @@ test('a disk that cannot write rejects the whole group in words; only something 
   // A page limit is how SQLite lets a test have a full disk.
   db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
   const group = new GroupCommit({ db }, () => {})
-  const big = (n: number) => (open: Db) => open.prepare('INSERT INTO t VALUES (?, ?)').run(n, 'x'.repeat(9000)).changes
+  const big = (n: number) => (open: Db) =>
+    open.prepare('INSERT INTO t VALUES (?, ?)').run(n, 'x'.repeat(90_000)).changes
   const outcomes = await Promise.allSettled([group.run(big(1)), group.run(big(2))])
   for (const outcome of outcomes) {
     assert.equal(outcome.status, 'rejected')

@@ -29,6 +29,7 @@ const WRITTEN = [
   'add56d71c8044fad937c127042e5074420e5e671c20af583b20415a1fb5278d1',
   '4ba541666dd9398131c30c8afc3ec19a36ac6444ed4076414ba48c0e11f3458d',
   'f30402f153d3a4c1449f13eec8ccf7b7c3b857845ae55a8af5d10801b673edd3',
+  'f0dc9184c49a58e18121079152e855538dea7701c9345e049042c19a028222a2',
 ]
 
 const ONE = 'CREATE TABLE notes (n INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;'
@@ -216,14 +217,19 @@ test('payments and deliveries keep their rows when their tables are built anew, 
   old.exec(`INSERT INTO payments (payment_id, bank_account, reference_number, terminal_code, amount, direction, settled, match, source,
       confirmed, content, received_at, host_time_paid, raw_id)
     VALUES ('P1', '9990000001', 'FT1', 'SHOP01', 25000, 'in', 1, 'none', 'bdsd', 0, 'CAPHE', 5, NULL, 7);
+    INSERT INTO raw_messages (raw_id, topic, payload, received_at, order_id)
+    VALUES (7, 'vietqr/bdsd/SHOP01', x'7b7d', 5, NULL), (8, 'vietqr/response-status/SHOP01', x'7b', 6, 'ORDER1');
     INSERT INTO deliveries (seq, id, device_id, kind, payment_id, body, state, attempts, created_at, summary_id, heard_at)
     VALUES (41, 'D1', 'sound-1', 'announce', 'P1', '{}', 'sent', 2, 6, 'D0', 5);`)
-  const rows = (db: Db): unknown[] =>
-    ['payments', 'deliveries'].map(table => db.prepare(`SELECT * FROM ${table}`).all())
-  const before = rows(old)
+  const row = (db: Db, table: string): unknown => db.prepare(`SELECT * FROM ${table}`).get()
+  const delivery = row(old, 'deliveries')
+  const { raw_id, ...payment } = old.prepare<[], Record<string, unknown>>('SELECT * FROM payments').get() ?? {}
   old.close()
   const db = openDatabase(at.file)
-  assert.deepEqual(rows(db), before)
+  assert.deepEqual(row(db, 'deliveries'), delivery)
+  const raw = { raw_topic: 'vietqr/bdsd/SHOP01', raw_payload: Buffer.from('{}') }
+  assert.deepEqual(row(db, 'payments'), { seq: 1, ...payment, ...raw }, `with message ${String(raw_id)} in its row`)
+  assert.deepEqual(db.prepare('SELECT order_id FROM raw_messages').all(), [{ order_id: 'ORDER1' }])
   for (const [table, column] of [
     ['payments', 'match'],
     ['payments', 'source'],
@@ -233,7 +239,7 @@ test('payments and deliveries keep their rows when their tables are built anew, 
     assert.throws(() => db.exec(`UPDATE ${table} SET ${column} = 'other'`), { code: 'SQLITE_CONSTRAINT_CHECK' })
   }
   const indexes = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").pluck().all()
-  for (const name of ['payments_by_time', 'payments_to_confirm', 'deliveries_open', 'one_vend_per_order']) {
+  for (const name of ['payments_of_order', 'payments_to_confirm', 'deliveries_open', 'one_vend_per_order']) {
     assert.ok(indexes.includes(name), name)
   }
   db.close()

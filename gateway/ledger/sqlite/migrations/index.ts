@@ -17,6 +17,7 @@ import { pairing } from './0016-pairing.ts'
 import { boxUpkeep } from './0017-box-upkeep.ts'
 import { checks } from './0018-checks.ts'
 import { rawByNumber } from './0019-raw-by-number.ts'
+import { paymentsWithRaw } from './0020-payments-with-raw.ts'
 
 /** All migrations in order; the database's `user_version` counts how many it has had. */
 export const MIGRATIONS: readonly string[] = [
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly string[] = [
   boxUpkeep,
   checks,
   rawByNumber,
+  paymentsWithRaw,
 ]

@@ -1,3 +1,4 @@
+import { firstMessageId } from '../../../../protocol/ids.ts'
 import { delivery, seconds, type Telling } from '../../../devices/profiles/profile.ts'
 import { ANNOUNCE_MS } from '../../../devices/profiles/soundbox.ts'
 import type { HostNews } from '../../box-book.ts'
@@ -12,11 +13,11 @@ import { tellDevice } from './tell-devices.ts'
 /** The host speaks of one payment on both its ways within seconds. */
 const SAME_MS = 15_000
 
-const announced = prepared<{ terminalCode: string; amount: number | null; since: number }, { payment_id: string }>(
-  `SELECT payment_id FROM payments INDEXED BY payments_by_time
-   WHERE received_at >= $since AND terminal_code = $terminalCode AND ($amount IS NULL OR amount = $amount)
+const announced = prepared<{ terminalCode: string; amount: number | null; from: string }, { payment_id: string }>(
+  `SELECT payment_id FROM payments
+   WHERE payment_id >= $from AND terminal_code = $terminalCode AND ($amount IS NULL OR amount = $amount)
      AND direction = 'in' AND settled = 1 AND payment_id NOT IN (SELECT payment_id FROM told_by_host)
-   ORDER BY received_at LIMIT 1`,
+   ORDER BY payment_id LIMIT 1`,
 )
 const note = prepared<{ paymentId: string; now: number }>(
   'INSERT INTO told_by_host (payment_id, told_at) VALUES ($paymentId, $now)',
@@ -34,7 +35,7 @@ export function takeNews(
   const device = findDevice(db, box.deviceId)
   if (device === null || box.kind !== 'vietqr-box') return { box, told: [] }
   const { terminalCode } = device
-  const same = announced(db).get({ terminalCode, amount, since: how.now - SAME_MS })
+  const same = announced(db).get({ terminalCode, amount, from: firstMessageId(how.now - SAME_MS) })
   if (same !== undefined) {
     note(db).run({ paymentId: same.payment_id, now: how.now })
     return { box, told: [] }

@@ -2,6 +2,7 @@ import { mayBeForgotten } from '../../forgetting.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type OrderRow, toOrder } from '../rows.ts'
+import { lowest } from './halving.ts'
 
 /**
  * Removing what is too old, a few rows at a time. Each function looks at the next `limit` rows after `place`, in the order of their
@@ -31,7 +32,6 @@ type Bounds = { at: number; row: number; before: number; limit: number }
 const oldRaw = prepared<Bounds, Place>(
   'SELECT received_at AS at, raw_id AS row FROM raw_messages WHERE raw_id > $row ORDER BY raw_id LIMIT $limit',
 )
-const unlinkRaw = prepared<Place>('UPDATE payments SET raw_id = NULL WHERE received_at = $at AND raw_id = $row')
 const removeRaw = prepared<{ row: number }>('DELETE FROM raw_messages WHERE raw_id = $row')
 
 const oldOrders = prepared<Bounds, OrderRow & { row: number; last_money_at: number | null; decided_at: number | null }>(
@@ -46,11 +46,17 @@ const removeDecisionOn = prepared<{ orderId: string }>('DELETE FROM decisions WH
 const removeTicketOf = prepared<{ orderId: string }>('DELETE FROM tickets WHERE order_id = $orderId')
 const removeOrder = prepared<{ orderId: string }>('DELETE FROM orders WHERE order_id = $orderId')
 
-const oldPayments = prepared<Bounds, Place & { loose: 0 | 1 }>(
-  `SELECT received_at AS at, rowid AS row, order_id IS NULL AS loose FROM payments
-   WHERE (received_at, rowid) > ($at, $row) AND received_at < $before ORDER BY received_at, rowid LIMIT $limit`,
+const oldPayments = prepared<Bounds, Place>(
+  'SELECT received_at AS at, seq AS row FROM payments WHERE seq > $row ORDER BY seq LIMIT $limit',
 )
-const removePayment = prepared<{ row: number }>('DELETE FROM payments WHERE rowid = $row')
+const lastPayment = prepared<object, { seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM payments')
+const paymentSince = prepared<{ seq: number }, { has_raw: 0 | 1 }>(
+  'SELECT raw_payload IS NOT NULL AS has_raw FROM payments WHERE seq >= $seq ORDER BY seq LIMIT 1',
+)
+const removeRawOfPayment = prepared<{ row: number }>(
+  'UPDATE payments SET raw_topic = NULL, raw_payload = NULL WHERE seq = $row AND raw_payload IS NOT NULL',
+)
+const removeLoosePayment = prepared<{ row: number }>('DELETE FROM payments WHERE seq = $row AND order_id IS NULL')
 
 const oldDeliveries = prepared<Bounds, Place & { over: 0 | 1 }>(
   `SELECT d.created_at AS at, d.seq AS row,
@@ -78,13 +84,20 @@ const oldNews = prepared<Bounds, Place>(
 )
 const removeNews = prepared<{ row: number }>('DELETE FROM told_by_host WHERE told_id = $row')
 
-/** Messages of the host as they came. */
+/** What the host answered to orders, as it came. */
 export function forgetRaw(db: Db, walk: Walk): Place | null {
-  return forgetNumbered(oldRaw(db).all(bounds(walk)), walk, place => {
-    // Its number may be given to another message one day.
-    unlinkRaw(db).run(place)
-    removeRaw(db).run({ row: place.row })
-  })
+  return forgetNumbered(oldRaw(db).all(bounds(walk)), walk, ({ row }) => removeRaw(db).run({ row }))
+}
+
+/** What the host said of payments, as it came; the payments stay, and a walk begins behind those of which it is forgotten. */
+export function forgetRawOfPayments(db: Db, walk: Walk): Place | null {
+  const after = walk.after === BEGINNING ? { ...BEGINNING, row: firstWithRaw(db) - 1 } : walk.after
+  const rows = oldPayments(db).all(bounds({ ...walk, after }))
+  return forgetNumbered(rows, walk, ({ row }) => removeRawOfPayment(db).run({ row }))
+}
+
+function firstWithRaw(db: Db): number {
+  return lowest(lastPayment(db).get({})?.seq ?? 0, seq => paymentSince(db).get({ seq })?.has_raw !== 0)
 }
 
 /** Orders with their payments, at once: an order without its payments would take the next lookup of them for new money. */
@@ -105,9 +118,7 @@ export function forgetOrders(db: Db, walk: Walk): Place | null {
 
 /** Payments without an order; the others go with theirs. */
 export function forgetPayments(db: Db, walk: Walk): Place | null {
-  const rows = oldPayments(db).all(bounds(walk))
-  for (const { row, loose } of rows) if (loose === 1) removePayment(db).run({ row })
-  return next(rows, walk)
+  return forgetNumbered(oldPayments(db).all(bounds(walk)), walk, ({ row }) => removeLoosePayment(db).run({ row }))
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import { type PaymentRow, toPayment } from '../rows.ts'
+import { PAYMENT, type PaymentRow, toPayment } from '../rows.ts'
 
 const byReference = prepared<[reference: string, bankAccount: string], PaymentRow>(
-  'SELECT * FROM payments WHERE reference_number = ? AND bank_account = ?',
+  `SELECT ${PAYMENT} FROM payments WHERE reference_number = ? AND bank_account = ?`,
 )
 
 /** The payment of this account and reference: there is one at the most. */

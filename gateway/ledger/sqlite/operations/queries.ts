@@ -1,9 +1,10 @@
+import { firstMessageId } from '../../../../protocol/ids.ts'
 import type { DayTotal, Listing } from '../../ledger.ts'
 import type { Order, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { type Page, type PageBounds, pageOf } from '../pages.ts'
 import { prepared } from '../prepared.ts'
-import { type OrderRow, type PaymentRow, toOrder, toPayment } from '../rows.ts'
+import { type OrderRow, PAYMENT, type PaymentRow, toOrder, toPayment } from '../rows.ts'
 
 /** What people and the rest of the gateway ask for. Lists are newest first; a limit of -1 is all. */
 
@@ -31,21 +32,20 @@ const unpaid = prepared<{ since: number }, OrderRow>(
      AND (qr_code IS NOT NULL OR error_code = 'HOST_SILENT')
    ORDER BY created_at`,
 )
-const totals = prepared<{ since: number }, DayTotal>(
+const totals = prepared<{ from: string }, DayTotal>(
   `SELECT strftime('%Y-%m-%d', received_at / 1000 + 25200, 'unixepoch') AS day, terminal_code AS terminalCode,
      count(*) AS payments, sum(amount) AS amount
-   FROM payments WHERE received_at >= $since AND settled = 1 AND direction = 'in' AND match IS NOT NULL
+   FROM payments WHERE payment_id >= $from AND settled = 1 AND direction = 'in' AND match IS NOT NULL
    GROUP BY day, terminal_code ORDER BY day DESC, terminal_code`,
 )
 const payments = prepared<PageBounds, PaymentRow & { row: number }>(
-  `SELECT rowid AS row, * FROM payments WHERE (received_at, rowid) < ($at, $row)
-   ORDER BY received_at DESC, rowid DESC LIMIT $limit`,
+  `SELECT seq AS row, ${PAYMENT} FROM payments WHERE seq < $row ORDER BY seq DESC LIMIT $limit`,
 )
 const named = prepared<{ reference: string }, PaymentRow>(
-  'SELECT * FROM payments WHERE reference_number = $reference OR payment_id = $reference ORDER BY received_at DESC',
+  `SELECT ${PAYMENT} FROM payments WHERE reference_number = $reference OR payment_id = $reference ORDER BY received_at DESC`,
 )
 const unconfirmed = prepared<object, PaymentRow>(
-  `SELECT * FROM payments WHERE confirmed = 0 AND settled = 1 AND direction = 'in' AND match IS NULL ORDER BY received_at`,
+  `SELECT ${PAYMENT} FROM payments WHERE confirmed = 0 AND settled = 1 AND direction = 'in' AND match IS NULL ORDER BY received_at`,
 )
 
 export function listOrders(db: Db, place: PageBounds): Page<Order> {
@@ -91,7 +91,7 @@ export function unpaidOrders(db: Db, since: number): readonly Order[] {
 }
 
 export function dayTotals(db: Db, since: number): readonly DayTotal[] {
-  return totals(db).all({ since })
+  return totals(db).all({ from: firstMessageId(since) })
 }
 
 export function unconfirmedOrders(db: Db): readonly Order[] {

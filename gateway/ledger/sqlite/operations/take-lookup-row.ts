@@ -4,14 +4,14 @@ import type { LedgerRules, RawMessage, TakenPayment } from '../../ledger.ts'
 import type { Order, Terminal } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import type { PaymentRow } from '../rows.ts'
+import { PAYMENT, type PaymentRow } from '../rows.ts'
 import { findOrder } from './order-rows.ts'
 import { findPayment } from './payment-rows.ts'
 import { findTerminal } from './registry.ts'
 import { takePayment } from './take-payment.ts'
 
 const sameOfOrder = prepared<{ orderId: string; amount: number }, PaymentRow>(
-  `SELECT * FROM payments WHERE order_id = $orderId AND amount = $amount AND direction = 'in'
+  `SELECT ${PAYMENT} FROM payments WHERE order_id = $orderId AND amount = $amount AND direction = 'in'
    ORDER BY confirmed, received_at LIMIT 1`,
 )
 

@@ -1,4 +1,3 @@
-import type { RunResult } from 'better-sqlite3'
 import type { DeadLetterReason } from '../../../../protocol/errors.ts'
 import type { Vnd } from '../../../../protocol/money.ts'
 import type { BalanceChange } from '../../../../protocol/vietqr/balance-change.ts'
@@ -23,9 +22,6 @@ import { findTerminal } from './registry.ts'
  * settles it, confirms it, or contradicts it (a dead letter, and nothing happens).
  */
 
-const insertRaw = prepared<[topic: string, payload: Uint8Array, receivedAt: number]>(
-  'INSERT INTO raw_messages (topic, payload, received_at) VALUES (?, ?, ?)',
-)
 const orderByToken = prepared<[token: string], OrderRow>(
   'SELECT * FROM orders WHERE trace_token = CAST(? AS TEXT) ORDER BY created_at DESC LIMIT 1',
 )
@@ -46,7 +42,8 @@ type NewPaymentRow = [
   content: string,
   receivedAt: number,
   hostTimePaid: number | null,
-  rawId: number | bigint,
+  topic: string,
+  payload: Uint8Array,
 ]
 /** What nearly all payments are: money that has come, told by a balance change that names a reference. */
 type UsualPaymentRow = [
@@ -60,15 +57,15 @@ type UsualPaymentRow = [
   content: string,
   receivedAt: number,
   hostTimePaid: number | null,
-  rawId: number | bigint,
+  topic: string,
+  payload: Uint8Array,
 ]
 const inserting = (values: string): string =>
   `INSERT INTO payments (payment_id, bank_account, reference_number, weak, terminal_code, amount, direction, settled, order_id,
-     match, source, confirmed, content, received_at, host_time_paid, raw_id)
+     match, source, confirmed, content, received_at, host_time_paid, raw_topic, raw_payload)
    VALUES (${values}) ON CONFLICT (reference_number, bank_account) DO NOTHING`
-const insert = prepared<NewPaymentRow>(inserting('?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'))
-const insertUsual = prepared<UsualPaymentRow>(inserting("?, ?, ?, 0, ?, ?, 'in', 1, ?, ?, 'bdsd', 0, ?, ?, ?, ?"))
-const removeRaw = prepared<[rawId: number | bigint]>('DELETE FROM raw_messages WHERE raw_id = ?')
+const insert = prepared<NewPaymentRow>(inserting('?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?'))
+const insertUsual = prepared<UsualPaymentRow>(inserting("?, ?, ?, 0, ?, ?, 'in', 1, ?, ?, 'bdsd', 0, ?, ?, ?, ?, ?"))
 const settle = prepared<{ paymentId: string }>('UPDATE payments SET settled = 1 WHERE payment_id = $paymentId')
 const setMatch = prepared<{ paymentId: string; match: string | null }>(
   'UPDATE payments SET match = $match WHERE payment_id = $paymentId',
@@ -182,21 +179,15 @@ function takeNew(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRule
   return { outcome: 'recorded', reason: null, text: '', payment, order, entered: null, told: [] }
 }
 
-/**
- * Stores a payment with what the host said. False when there is one of this account and reference: then nothing is left behind, but
- * the transaction counts as one that writes.
- */
-function storeNew(db: Db, payment: Payment, { topic, payload, receivedAt }: RawMessage): boolean {
-  const rawId = insertRaw(db).run(topic, payload, receivedAt).lastInsertRowid
+/** Stores a payment with what the host said. False, and nothing is written, when there is one of this account and reference. */
+function storeNew(db: Db, payment: Payment, raw: RawMessage): boolean {
   const { weak, direction, settled, source, confirmed } = payment
   const isUsual = !weak && direction === 'in' && settled && source === 'bdsd' && !confirmed
-  const { changes } = isUsual ? storeUsual(db, payment, rawId) : storeOther(db, payment, rawId)
-  if (changes === 0) removeRaw(db).run(rawId)
-  return changes > 0
+  return isUsual ? storeUsual(db, payment, raw) : storeOther(db, payment, raw)
 }
 
-function storeUsual(db: Db, payment: Payment, rawId: number | bigint): RunResult {
-  return insertUsual(db).run(
+function storeUsual(db: Db, payment: Payment, { topic, payload }: RawMessage): boolean {
+  const { changes } = insertUsual(db).run(
     payment.paymentId,
     payment.bankAccount,
     payment.referenceNumber,
@@ -207,12 +198,14 @@ function storeUsual(db: Db, payment: Payment, rawId: number | bigint): RunResult
     payment.content,
     payment.receivedAt,
     payment.hostTimePaid,
-    rawId,
+    topic,
+    payload,
   )
+  return changes > 0
 }
 
-function storeOther(db: Db, payment: Payment, rawId: number | bigint): RunResult {
-  return insert(db).run(
+function storeOther(db: Db, payment: Payment, { topic, payload }: RawMessage): boolean {
+  const { changes } = insert(db).run(
     payment.paymentId,
     payment.bankAccount,
     payment.referenceNumber,
@@ -228,8 +221,10 @@ function storeOther(db: Db, payment: Payment, rawId: number | bigint): RunResult
     payment.content,
     payment.receivedAt,
     payment.hostTimePaid,
-    rawId,
+    topic,
+    payload,
   )
+  return changes > 0
 }
 
 function takeKnown(db: Db, facts: PaymentFacts, raw: RawMessage, rules: LedgerRules): TakenPayment {

@@ -1,13 +1,14 @@
 import type { Delivery, Payment } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import { type DeliveryRow, type PaymentRow, toDelivery, toPayment } from '../rows.ts'
+import { type DeliveryRow, PAYMENT, type PaymentRow, toDelivery, toPayment } from '../rows.ts'
+import { lowest } from './halving.ts'
 
 /** What a payment without an order was told to whom is written down with it; later rows are not looked at. */
 const SAME_TIME_MS = 60_000
 
 const ofOrder = prepared<{ orderId: string }, PaymentRow>(
-  'SELECT * FROM payments WHERE order_id = $orderId ORDER BY received_at',
+  `SELECT ${PAYMENT} FROM payments WHERE order_id = $orderId ORDER BY received_at`,
 )
 const aboutOrder = prepared<{ orderId: string }, DeliveryRow>(
   'SELECT * FROM deliveries WHERE order_id = $orderId ORDER BY seq',
@@ -35,15 +36,10 @@ export function deliveriesOfPayment(db: Db, paymentId: string, receivedAt: numbe
   return aboutPayment(db).all({ paymentId, from, until }).map(toDelivery)
 }
 
-/** The `seq` of the first delivery that is no older, as if the rows were halved again and again. */
+/** The `seq` of the first delivery that is no older. */
 function firstSince(db: Db, at: number): number {
-  let low = 1
-  let high = (lastSeq(db).get({})?.seq ?? 0) + 1
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const next = nextOf(db).get({ seq: middle })
-    if (next === undefined || next.created_at >= at) high = middle
-    else low = middle + 1
-  }
-  return low
+  return lowest(lastSeq(db).get({})?.seq ?? 0, seq => {
+    const next = nextOf(db).get({ seq })
+    return next === undefined || next.created_at >= at
+  })
 }
