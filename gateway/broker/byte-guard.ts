@@ -5,8 +5,10 @@
  * The **gate** is shut until the broker has accepted the login. While it is shut exactly one packet, the CONNECT, is let
  * through; what follows stays in the socket. The library would otherwise handle a PUBLISH that arrives just behind the
  * CONNECT as soon as it is "connecting", which is before the password was looked at. Once the gate is open the limit is
- * higher and chunks pass as they come. Nothing is gathered here in either state: what the library does not take yet stays
- * in the socket, and so with the peer.
+ * higher and chunks pass as they come, but for the plain packets that are taken before the library. Nothing is gathered
+ * here in either state: what the library does not take yet stays in the socket, and so with the peer.
+ *
+ * The silence of a device is measured here too, because the library does not see all that it says. [MQTT-3.1.2-24]
  */
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -18,6 +20,9 @@ const LIMIT_AFTER = 64 * 1024
 
 type Done = (error?: Error | null) => void
 
+/** Who takes packets from the beginning of a chunk, which is the beginning of a packet; how many bytes were taken. */
+type Taker = (chunk: Buffer) => number
+
 export class ByteGuard extends Duplex {
   /** Where the peer is, for the log. */
   readonly peer: string
@@ -28,6 +33,10 @@ export class ByteGuard extends Duplex {
   /** Whether what is written in this tick waits for its end. */
   #gathers = false
   #deadline: NodeJS.Timeout | undefined
+  #silence: NodeJS.Timeout | undefined
+  #takePlain: Taker = () => 0
+  /** Milliseconds without a packet after which the connection ends. */
+  mostSilence = Number.POSITIVE_INFINITY
 
   constructor(socket: Socket) {
     super()
@@ -42,11 +51,15 @@ export class ByteGuard extends Duplex {
     return guard
   }
 
-  /** Opens the gate: what waits behind the CONNECT passes, and packets may be larger. */
-  loginAccepted(): void {
+  /** Opens the gate: what waits behind the CONNECT passes, and packets may be larger. `takePlain` sees each before the library. */
+  loginAccepted(takePlain?: Taker): void {
     if (this.destroyed) return
     clearTimeout(this.#deadline)
     this.#open = true
+    if (takePlain !== undefined) this.#takePlain = takePlain
+    if (Number.isFinite(this.mostSilence)) {
+      this.#silence = setTimeout(() => this.destroy(new Error('the device was silent too long')), this.mostSilence)
+    }
     this.#meter.limit = LIMIT_AFTER
     this.socket.resume()
   }
@@ -72,6 +85,14 @@ export class ByteGuard extends Duplex {
   }
 
   #take(chunk: Buffer): void {
+    const packets = this.#meter.packets
+    const isNext = this.#open && this.#meter.isBetween && this.readableLength === 0
+    const plain = isNext ? this.#takePlain(chunk) : 0
+    if (plain < chunk.length) this.#pass(plain === 0 ? chunk : chunk.subarray(plain))
+    if (plain > 0 || this.#meter.packets > packets) this.#silence?.refresh()
+  }
+
+  #pass(chunk: Buffer): void {
     let read = 0
     try {
       while (read < chunk.length && !this.#shut) read = this.#meter.advance(chunk, read)
@@ -116,6 +137,7 @@ export class ByteGuard extends Duplex {
 
   override _destroy(error: Error | null, done: Done): void {
     clearTimeout(this.#deadline)
+    clearTimeout(this.#silence)
     this.socket.destroy()
     done(error)
   }

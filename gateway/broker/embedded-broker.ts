@@ -5,7 +5,8 @@
  * byte guard lets this one packet through → `admit` asks the owner about its user name and password, then holds client id and
  * will against the rules → the link is open → CONNACK → the guard's gate opens → what the device publishes waits for the owner,
  * in order, and is acknowledged after it → its SUBACK makes the device reachable → the socket closes, and a will becomes the
- * device's last `up/status`.
+ * device's last `up/status`. Messages of devices that are nothing out of the ordinary go past aedes (plain-packets.ts); guests'
+ * never do.
  *
  * aedes is held to that with four of its own seams: `clean` is forced on every CONNECT, so that it opens no session that
  * outlives a link; `authorizePublish` runs before the PUBACK, so that is where messages are handed over; its router and
@@ -27,6 +28,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { Link } from './link.ts'
 import { Listeners, type TlsMaterial } from './listeners.ts'
 import { checkLogin, claimedDevice, type Login } from './login.ts'
+import { PlainPackets } from './plain-packets.ts'
 import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
 import { publishAllowed, subscribeAllowed } from './rules.ts'
 import { transportOver } from './transport-over.ts'
@@ -177,10 +179,11 @@ export class EmbeddedBroker implements DeviceBus {
       const link = this.#links.get(client)
       if (link?.state === 'connecting' && !client.conn.destroyed) this.#devices.opened(link)
     })
-    aedes.on('clientReady', ({ conn }) => {
+    aedes.on('clientReady', client => {
+      const { conn } = client
       if (!(conn instanceof ByteGuard)) return
       this.#arrivals.settled(conn.socket)
-      conn.loginAccepted()
+      conn.loginAccepted(this.#plainPackets(client, conn))
     })
     aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions))
     aedes.on('unsubscribe', (filters, client) => {
@@ -213,7 +216,11 @@ export class EmbeddedBroker implements DeviceBus {
     this.#connects.set(client, packet)
     packet.clean = true
     const { keepalive = 0 } = packet
-    packet.keepalive = Math.min(keepalive > 0 ? keepalive : Number.POSITIVE_INFINITY, this.#limits.keepalive)
+    const { conn: guard } = client
+    const seconds = Math.min(keepalive > 0 ? keepalive : Number.POSITIVE_INFINITY, this.#limits.keepalive)
+    // [MQTT-3.1.2-24]; aedes does not see every packet, so it is not to count.
+    if (guard instanceof ByteGuard) guard.mostSilence = seconds * 1500
+    packet.keepalive = 0
     // aedes would take MQTT 3.1 as well; a level it does not know makes it answer "unacceptable protocol version".
     if (packet.protocolVersion !== PROTOCOL_LEVEL) Object.assign(packet, { protocolVersion: 0 })
   }
@@ -257,6 +264,19 @@ export class EmbeddedBroker implements DeviceBus {
     if (guard.destroyed) over()
     else guard.once('close', over)
     return true
+  }
+
+  /** Takes what is plain of what a device says; undefined for guests, whose PUBACKs count. */
+  #plainPackets(client: Client, guard: ByteGuard): ((bytes: Buffer) => number) | undefined {
+    const link = this.#links.get(client)
+    if (link === undefined) return undefined
+    const plain = new PlainPackets({
+      deviceId: link.deviceId,
+      hear: said => this.#hearing.hear(link, said),
+      write: packet => link.alive && guard.write(packet),
+      end: error => guard.destroy(error),
+    })
+    return bytes => plain.take(bytes)
   }
 
   /**

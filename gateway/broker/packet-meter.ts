@@ -29,6 +29,11 @@ export class PacketMeter {
   #announced = 0
   #bodyLeft = 0
 
+  /** Whether what was read ends with the end of a packet. */
+  get isBetween(): boolean {
+    return this.#headerBytes === 0 && this.#bodyLeft === 0
+  }
+
   constructor(limit: number) {
     this.limit = limit
   }

@@ -1,5 +1,5 @@
 import { crashPoint } from '../crash-point.ts'
-import type { HostMessage } from './publish-packet.ts'
+import type { Publish } from '../mqtt/publish-packet.ts'
 
 /**
  * Acknowledgements that wait for the disk, many at once.
@@ -74,7 +74,7 @@ export class DurableAck {
   }
 
   /** Takes a message that has come; `cutFrom` as the frame guard tells it. */
-  take({ topic, payload, qos, retained, messageId }: HostMessage, cutFrom: number | null): void {
+  take({ topic, payload, qos, retained, messageId }: Publish, cutFrom: number | null): void {
     if (this.#closed) return
     crashPoint('receiving')
     const answer = qos === EXACTLY_ONCE ? PUBREC : PUBACK

@@ -1,5 +1,5 @@
-import { readLength } from './packet-length.ts'
-import { qosOf } from './publish-packet.ts'
+import { readLength } from '../mqtt/packet-length.ts'
+import { qosOf } from '../mqtt/publish-packet.ts'
 
 /**
  * The first look at what comes from the host: tells its messages, the PUBLISH packets, from all other packets, which are MQTT.js's.

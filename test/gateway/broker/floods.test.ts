@@ -161,16 +161,30 @@ test('connections of one address beyond its pace are closed at once, those it ha
     await client.publishAsync(`${'gw/v1/'}${client.options.clientId}/up/status`, '{}', { qos: 1 })
 })
 
-test('a device that asks for no keepalive, or one of 18 hours, is cut when it is silent; one that pings is not', async t => {
+test('a device that asks for no keepalive, or one of 18 hours, is cut when it is silent; one that speaks or pings is not', async t => {
   const { owner, port } = await startBroker(t, { limits: { keepalive: 0.2 } })
-  const [none, huge, pinging] = await Promise.all([1, 2, 3].map(() => RawClient.open(t, port)))
-  assert.ok(none !== undefined && huge !== undefined && pinging !== undefined)
+  const [none, huge, pinging, speaking] = await Promise.all([1, 2, 3, 4].map(() => RawClient.open(t, port)))
+  assert.ok(none !== undefined && huge !== undefined && pinging !== undefined && speaking !== undefined)
   none.say(connectPacket('till-1', { keepalive: 0 }))
   huge.say(connectPacket('till-2', { keepalive: 65_535 }))
   pinging.say(connectPacket('till-3', { keepalive: 0 }))
-  const pings = setInterval(() => pinging.say({ cmd: 'pingreq' }), 50)
-  t.after(() => clearInterval(pings))
+  speaking.say(connectPacket('till-4', { keepalive: 0 }))
+  const signs = setInterval(() => {
+    pinging.say({ cmd: 'pingreq' })
+    speaking.say(publishPacket('gw/v1/till-4/up/status', 1))
+  }, 50)
+  t.after(() => clearInterval(signs))
   await Promise.all([none.ended(), huge.ended()])
   await owner.until(() => owner.present.includes('till-1 off') && owner.present.includes('till-2 off'))
-  assert.equal(pinging.closed, false)
+  assert.deepEqual([pinging.closed, speaking.closed], [false, false])
+})
+
+test('bytes that never become a packet are silence', async t => {
+  const { port } = await startBroker(t, { limits: { keepalive: 0.2 } })
+  const client = await RawClient.open(t, port)
+  await client.login('till-1')
+  client.socket.write(Buffer.from([0x32, 0xff, 0x7f]))
+  const bytes = setInterval(() => client.socket.write(Buffer.from([0])), 20)
+  t.after(() => clearInterval(bytes))
+  await client.ended()
 })

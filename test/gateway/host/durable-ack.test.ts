@@ -5,7 +5,7 @@ import { MqttClient } from 'mqtt'
 import { generate } from 'mqtt-packet'
 import { DurableAck, type IntakeLimits } from '../../../gateway/host/durable-ack.ts'
 import { GuardedStream } from '../../../gateway/host/guarded-stream.ts'
-import { readPublish } from '../../../gateway/host/publish-packet.ts'
+import { readPublish } from '../../../gateway/mqtt/publish-packet.ts'
 import { Happenings } from '../../support/happenings.ts'
 import { type Caller, ScriptedHost } from './support/scripted-host.ts'
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { FrameGuard } from '../../../gateway/host/frame-guard.ts'
-import { type HostMessage, readPublish } from '../../../gateway/host/publish-packet.ts'
+import { type Publish, readPublish } from '../../../gateway/mqtt/publish-packet.ts'
 
 const CONNACK = Buffer.from([0x20, 2, 0, 0])
 
@@ -17,13 +17,13 @@ interface Seen {
   readonly fault: string | undefined
   /** What is left for others to read. */
   readonly packets: readonly Packet[]
-  readonly messages: readonly (HostMessage & { readonly cutFrom: number | null })[]
+  readonly messages: readonly (Publish & { readonly cutFrom: number | null })[]
 }
 
 /** What a guard of this limit makes of a stream that comes in these pieces. */
 function seen(limit: number, pieces: readonly Buffer[]): Seen {
   const packets: Packet[] = []
-  const messages: (HostMessage & { cutFrom: number | null })[] = []
+  const messages: (Publish & { cutFrom: number | null })[] = []
   const reading = parser({ protocolVersion: 4 })
   reading.on('packet', packet => packets.push(packet))
   const guard = new FrameGuard(limit, {

@@ -1,9 +1,9 @@
 import { readLength } from './packet-length.ts'
 
-/** One PUBLISH of the host, read. */
-export interface HostMessage {
+/** One PUBLISH, read. */
+export interface Publish {
   readonly topic: string
-  readonly payload: Uint8Array
+  readonly payload: Buffer
   readonly qos: number
   readonly retained: boolean
   /** 0 with QoS 0. */
@@ -23,7 +23,7 @@ const NO_QOS = 3
  * Reads a PUBLISH from its first byte and everything behind its fixed header; null when it is none: the sender does not keep to
  * MQTT. With version 5 its properties are passed over; a topic alias among them needs none, because none is allowed to the host.
  */
-export function readPublish(firstByte: number, body: Buffer, version: 4 | 5): HostMessage | null {
+export function readPublish(firstByte: number, body: Buffer, version: 4 | 5): Publish | null {
   const qos = qosOf(firstByte)
   if (qos === NO_QOS || body.length < 2) return null
   const topicEnd = 2 + body.readUInt16BE(0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { generate, type IPublishPacket } from 'mqtt-packet'
-import { readPublish } from '../../../gateway/host/publish-packet.ts'
+import { readPublish } from '../../../gateway/mqtt/publish-packet.ts'
 
 /** The first byte of a packet, and what comes after its fixed header. */
 function split(packet: Buffer): [firstByte: number, body: Buffer] {
