@@ -126,7 +126,7 @@ export class EmbeddedBroker implements DeviceBus {
   }
 
   reaches(deviceId: string, path: string): boolean {
-    return this.#devices.holder(deviceId)?.granted(deviceTopic(deviceId, path)) !== undefined
+    return this.#devices.holder(deviceId)?.takes(path) === true
   }
 
   online(deviceId: string): boolean {

@@ -56,7 +56,8 @@ export class Hearing {
     this.#waiting.set(link, waiting)
     try {
       await link.inOrder(async () => {
-        await this.#turn(link)
+        const ms = this.#paces.take(link.deviceId)
+        if (ms > 0) await this.#turn(link, ms)
         await this.#hand(link, said)
       })
     } finally {
@@ -89,9 +90,7 @@ export class Hearing {
     if (this.#paces.take(link.deviceId) > (waiting / messages.perSecond) * 1000) throw this.#tooMuch(link)
   }
 
-  async #turn(link: Link): Promise<void> {
-    const ms = this.#paces.take(link.deviceId)
-    if (ms === 0) return
+  async #turn(link: Link, ms: number): Promise<void> {
     this.#tell(link.deviceId)
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, ms)
