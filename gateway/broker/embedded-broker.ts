@@ -13,10 +13,9 @@
  * its store are replaced by ones that do nothing; and messages down are written past it, onto one connection.
  */
 import type { Socket } from 'node:net'
-import { Aedes, type AedesOptions, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes'
+import { Aedes, type AedesOptions, type Client, type ConnectPacket, type Subscription } from 'aedes'
 import mqttPacket from 'mqtt-packet'
-import { deviceRoot, deviceTopic } from '../../protocol/local/topics.ts'
-import { shown } from '../../protocol/shown.ts'
+import { deviceTopic } from '../../protocol/local/topics.ts'
 import { Arrivals } from './arrivals.ts'
 import { ByteGuard } from './byte-guard.ts'
 import { type BusAddress, type DeviceBus, type DeviceBusOwner, NotReachableError } from './device-bus.ts'
@@ -24,13 +23,12 @@ import { type BrokerLog, DeviceLinks } from './device-links.ts'
 import { FrontDoor } from './front-door.ts'
 import type { GuestHouse } from './guests.ts'
 import { Hearing } from './hearing.ts'
+import { Incoming } from './incoming.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { Link } from './link.ts'
 import { Listeners, type TlsMaterial } from './listeners.ts'
 import { checkLogin, claimedDevice, type Login } from './login.ts'
-import { PlainPackets } from './plain-packets.ts'
 import { forwardsNothing, RemembersNothing } from './routing-nothing.ts'
-import { publishAllowed, subscribeAllowed } from './rules.ts'
 import { transportOver } from './transport-over.ts'
 import { Visitors } from './visitors.ts'
 
@@ -53,8 +51,6 @@ interface EmbeddedBrokerOptions {
 const PROTOCOL_LEVEL = 4
 const SUBSCRIPTION_REFUSED = 128
 
-type Answer = (error?: Error | null) => void
-
 export class EmbeddedBroker implements DeviceBus {
   readonly #options: EmbeddedBrokerOptions
   readonly #limits: Limits
@@ -65,6 +61,7 @@ export class EmbeddedBroker implements DeviceBus {
   readonly #visitors: Visitors
   readonly #connects = new WeakMap<Client, ConnectPacket>()
   readonly #links = new WeakMap<Client, Link>()
+  readonly #incoming: Incoming<Client>
   readonly #guards = new Set<ByteGuard>()
   /** Every link whose socket is open, admitted or not. */
   readonly #alive = new Set<Link>()
@@ -78,6 +75,15 @@ export class EmbeddedBroker implements DeviceBus {
     this.#hearing = new Hearing(owner, log, this.#limits)
     this.#arrivals = new Arrivals(this.#limits, log)
     this.#visitors = new Visitors(options.guests?.house, this.#limits, log)
+    this.#incoming = new Incoming({
+      linkOf: client => this.#links.get(client),
+      willOf: client => this.#connects.get(client)?.will,
+      isRunning: () => this.#running !== undefined,
+      visitors: this.#visitors,
+      unreleased: this.#unreleased,
+      hearing: this.#hearing,
+      log,
+    })
   }
 
   /** Opens all listeners; rejects with ListenError, and nothing is open then. */
@@ -160,10 +166,10 @@ export class EmbeddedBroker implements DeviceBus {
           error => answer(error, false),
         )
       },
-      authorizePublish: (client, packet, answer) => this.#hear(client, packet, answer),
+      authorizePublish: (client, packet, answer) => this.#incoming.hear(client, packet, answer),
       authorizeSubscribe: (client, subscription, answer) => {
         try {
-          answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
+          answer(null, this.#incoming.maySubscribe(client, subscription.topic) ? subscription : null)
         } catch (error) {
           answer(error instanceof Error ? error : new Error(String(error)))
         }
@@ -183,7 +189,7 @@ export class EmbeddedBroker implements DeviceBus {
       const { conn } = client
       if (!(conn instanceof ByteGuard)) return
       this.#arrivals.settled(conn.socket)
-      conn.loginAccepted(this.#plainPackets(client, conn))
+      conn.loginAccepted(this.#incoming.plainPackets(client, conn))
     })
     aedes.on('subscribe', (subscriptions, client) => this.#subscribed(client, subscriptions))
     aedes.on('unsubscribe', (filters, client) => {
@@ -264,68 +270,6 @@ export class EmbeddedBroker implements DeviceBus {
     if (guard.destroyed) over()
     else guard.once('close', over)
     return true
-  }
-
-  /** Takes what is plain of what a device says; undefined for guests, whose PUBACKs count. */
-  #plainPackets(client: Client, guard: ByteGuard): ((bytes: Buffer) => number) | undefined {
-    const link = this.#links.get(client)
-    if (link === undefined) return undefined
-    const plain = new PlainPackets({
-      deviceId: link.deviceId,
-      hear: said => this.#hearing.hear(link, said),
-      write: packet => link.alive && guard.write(packet),
-      end: error => guard.destroy(error),
-    })
-    return bytes => plain.take(bytes)
-  }
-
-  /**
-   * A message from a device, or the will of one that is gone. aedes acknowledges when `answer` is called without an error,
-   * and ends the connection when it is called with one.
-   */
-  #hear(client: Client | null, packet: PublishPacket, answer: Answer): void {
-    if (client !== null && this.#visitors.has(client)) {
-      this.#visitors.hear(client, packet.topic, Buffer.from(packet.payload)).then(() => answer(), answer)
-      return
-    }
-    const link = client === null ? undefined : this.#links.get(client)
-    if (client === null || link === undefined || link.state === 'connecting' || this.#running === undefined) {
-      answer(new Error('only a device that is logged in may publish'))
-      return
-    }
-    const { log } = this.#options
-    const { deviceId } = link
-    if (!publishAllowed(deviceId, packet.topic)) {
-      log.warn({ deviceId, topic: shown(packet.topic) }, 'a forbidden PUBLISH ends the link of the device')
-      answer(new Error('a device may publish only under its own up/'))
-      return
-    }
-    const path = packet.topic.slice(deviceRoot(deviceId).length + 1)
-    const said = { path, payload: Buffer.from(packet.payload), retained: packet.retain }
-    if (packet === this.#connects.get(client)?.will) {
-      this.#hearing.hearWill(link, said).catch(() => undefined)
-      return
-    }
-    if (packet.qos === 2 && this.#unreleased.holds(client, packet.messageId)) {
-      // aedes looks for repetitions only after this.
-      answer()
-      return
-    }
-    this.#hearing.hear(link, said).then(
-      () => link.alive && answer(),
-      error => link.alive && answer(error),
-    )
-  }
-
-  /** @throws RateLimitedError */
-  #maySubscribe(client: Client, filter: string): boolean {
-    if (this.#visitors.has(client)) return this.#visitors.maySubscribe(client, filter)
-    const link = this.#links.get(client)
-    if (link?.state !== 'open') return false
-    this.#hearing.countSubscribe(link)
-    if (subscribeAllowed(link.deviceId, filter) && link.makeRoom(filter)) return true
-    this.#options.log.warn({ deviceId: link.deviceId, filter: shown(filter) }, 'a SUBSCRIBE was refused')
-    return false
   }
 
   /** The SUBACK is on its way; `qos` is what was granted. */

@@ -128,6 +128,9 @@ export class Metrics {
   }
 }
 
+/** The delay of the event loop is measured by waking up: ten times a second is enough, a hundred (the default) is never at rest. */
+const LAG_SAMPLED_MS = 100
+
 /**
  * All metrics, with the usual ones of the process. The usual labels begin at 0, because the first increase of a series
  * that was not there before is invisible to `rate()`.
@@ -135,7 +138,7 @@ export class Metrics {
 export function createMetrics(sources: GaugeSources = {}): Metrics {
   const registry = new Registry()
   const metrics = new Metrics(registry, sources)
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLED_MS })
   for (const source of SOURCES) for (const match of MATCHES) metrics.paymentsTotal.inc({ source, match }, 0)
   for (const state of STATES) metrics.ordersTotal.inc({ state }, 0)
   for (const reason of REASONS) metrics.deadLettersTotal.inc({ reason }, 0)
