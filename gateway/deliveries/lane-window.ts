@@ -16,24 +16,26 @@ export interface LaneWindowParts {
 
 /**
  * The deliveries a lane knows of, in the order of the ledger, and what it has yet to read there. What the device does not take, because
- * it has not subscribed to it, must not keep from it what it does: it takes no room, and where it never loses its time it stays in
- * the ledger until the device subscribes or returns, when all is read anew.
+ * it has not subscribed to it, must not keep from it what it does: it takes no room, and where it never loses its time it is **left
+ * out** and stays in the ledger. When the device takes what was left out, all is read anew before anything else is said.
  */
 export class LaneWindow {
   readonly #deviceId: string
   readonly #pace: Pace
   readonly #parts: LaneWindowParts
   /** Whether the device takes deliveries of this kind now. */
-  readonly #takes: (delivery: Delivery) => boolean
+  readonly #takes: (kind: Delivery['kind']) => boolean
   #entries: Entry[] = []
   /** The number of the last delivery that was read. */
   #readUpTo = 0
+  /** Kinds of which something was left out. */
+  readonly #leftOut = new Set<Delivery['kind']>()
   /** What has to be read from the ledger: what came behind the entries, or all anew. */
   #unread: 'nothing' | 'new' | 'all' = 'all'
   /** Whether the ledger may hold more than was asked for. */
   #wasFull = false
 
-  constructor(deviceId: string, pace: Pace, parts: LaneWindowParts, takes: (delivery: Delivery) => boolean) {
+  constructor(deviceId: string, pace: Pace, parts: LaneWindowParts, takes: (kind: Delivery['kind']) => boolean) {
     this.#deviceId = deviceId
     this.#pace = pace
     this.#parts = parts
@@ -62,12 +64,19 @@ export class LaneWindow {
     this.#unread = 'all'
   }
 
+  /** Whether what is known is not to be relied on. */
+  get mustBeReadAnew(): boolean {
+    if (this.#unread === 'all') return true
+    for (const kind of this.#leftOut) if (this.#takes(kind)) return true
+    return false
+  }
+
   /**
    * Whether the ledger has to be asked before the next message. What came behind a long row can wait, unless it may go before
    * that row: `isLive` tells what is no backlog.
    */
   hasToLook(isLive: (entry: Entry) => boolean): boolean {
-    if (this.#unread === 'all') return true
+    if (this.mustBeReadAnew) return true
     if (this.#unread === 'nothing' && !this.#wasFull) return false
     if (this.#ready() < WINDOW / 2) return this.#room() > 0
     const first = this.#entries.find(this.#isReady)
@@ -81,8 +90,9 @@ export class LaneWindow {
    * call of a ticket that was closed.
    */
   async look(): Promise<void> {
-    const all = this.#unread === 'all' || this.#entries.some(mayBeTakenBack)
+    const all = this.mustBeReadAnew || this.#entries.some(mayBeTakenBack)
     this.#unread = 'nothing'
+    if (all) this.#leftOut.clear()
     // What the device was told and never answered takes no room from what it has not been told.
     const room = all ? WINDOW + this.#entries.length : this.#room()
     const open = await this.#read(room, all ? 0 : this.#readUpTo)
@@ -101,13 +111,15 @@ export class LaneWindow {
       const page = await this.#parts.deliveries.open(this.#deviceId, room, this.#readUpTo)
       this.#readUpTo = page.at(-1)?.seq ?? this.#readUpTo
       this.#wasFull = page.length === room
-      found.push(...page.filter(delivery => !this.#canWait(delivery)))
+      found.push(...page.filter(delivery => !this.#leaveOut(delivery)))
     }
     return found
   }
 
-  #canWait(delivery: Delivery): boolean {
-    return delivery.expiresAt === null && delivery.state === 'pending' && !this.#takes(delivery)
+  #leaveOut({ kind, state, expiresAt }: Delivery): boolean {
+    const leaves = expiresAt === null && state === 'pending' && !this.#takes(kind)
+    if (leaves) this.#leftOut.add(kind)
+    return leaves
   }
 
   #entryOf(delivery: Delivery): Entry {
@@ -115,7 +127,7 @@ export class LaneWindow {
     return entryOf(delivery, this.#pace, clock, delivery.seq <= deliveries.lastOfEarlier)
   }
 
-  readonly #isReady = (entry: Entry): boolean => isWaiting(entry) && this.#takes(entry.delivery)
+  readonly #isReady = (entry: Entry): boolean => isWaiting(entry) && this.#takes(entry.delivery.kind)
 
   #room(): number {
     return Math.min(WINDOW - this.#ready(), MOST_WAITING - count(this.#entries, isWaiting))

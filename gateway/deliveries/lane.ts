@@ -60,7 +60,7 @@ export class Lane {
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   /** Whether the device is there and takes messages of this kind. */
-  readonly #takes = ({ kind }: Delivery): boolean =>
+  readonly #takes = (kind: Delivery['kind']): boolean =>
     !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[kind])
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
@@ -198,7 +198,8 @@ export class Lane {
   /** The one message whose turn it is now. */
   #next(): Entry | undefined {
     const now = this.#parts.clock.monotonic()
-    if (now < this.#gapUntil || this.#stopped) return undefined
+    // The device may have come back while this run was busy: what waits in the ledger then goes first.
+    if (now < this.#gapUntil || this.#stopped || this.#window.mustBeReadAnew) return undefined
     const entry = this.#nextToBegin(now) ?? this.#window.entries.find(known => this.#mayRepeat(known, now))
     return entry !== undefined && this.#hasTurn(entry) ? entry : undefined
   }
@@ -207,7 +208,7 @@ export class Lane {
     if (this.#inFlight !== null && now < this.#patienceUntil) return undefined
     const onlyKnown = this.#mayForget()
     const ready = (known: Entry): boolean =>
-      known.phase === 'waiting' && this.#takes(known.delivery) && (!onlyKnown || mayBeRemembered(known))
+      known.phase === 'waiting' && this.#takes(known.delivery.kind) && (!onlyKnown || mayBeRemembered(known))
     const first = this.#window.entries.find(ready)
     if (first === undefined || this.#pace.inOrder || this.#isLive(first)) return first
     return this.#window.entries.find(known => this.#isLive(known) && ready(known)) ?? first
@@ -221,7 +222,7 @@ export class Lane {
 
   #mayRepeat(entry: Entry, now: number): boolean {
     const due = entry.phase === 'sent' && entry.dueAt <= now && entry.attempts < this.#pace.attempts
-    return due && this.#takes(entry.delivery)
+    return due && this.#takes(entry.delivery.kind)
   }
 
   /** False while somebody else speaks in the zone, which then wakes this lane. */
@@ -282,9 +283,9 @@ export class Lane {
       }
       // What is due and waits for its turn is woken by the zone.
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now)
-      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#takes(delivery))
+      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#takes(delivery.kind))
       if (phase === 'received' || mayRepeat) next = Math.min(next, dueAt)
-      begins ||= phase === 'waiting' && this.#takes(delivery) && (!onlyKnown || mayBeRemembered(entry))
+      begins ||= phase === 'waiting' && this.#takes(delivery.kind) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next
     return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))
