@@ -51,7 +51,7 @@ export class Incoming<Client extends object = object> {
     const plain = new PlainPackets({
       deviceId: link.deviceId,
       hear: said => hearing.hear(link, said),
-      write: packet => link.alive && guard.write(packet),
+      write: packet => link.answer(packet),
       end: error => guard.destroy(error),
     })
     return bytes => plain.take(bytes)

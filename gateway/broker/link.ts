@@ -14,6 +14,8 @@ export interface Transport {
   destroy(): void
   /** Puts one message on the wire. Resolves when the connection took it or failed; `destroyed` tells which. */
   deliver(topic: string, payload: string, qos: 0 | 1, numbered?: (packetId: number) => void): Promise<void>
+  /** Puts a packet of the broker's own on the wire. */
+  answer(packet: Buffer): void
 }
 
 /** More than this unsent and the device is taken to be frozen: sixteen of its largest packets. */
@@ -136,6 +138,11 @@ export class Link {
     if (!this.alive || qos === undefined) return false
     await this.#transport.deliver(topic, payload, qos === 0 ? 0 : 1, numbered)
     return this.alive
+  }
+
+  /** Answers a packet of the device. */
+  answer(packet: Buffer): void {
+    if (this.alive) this.#transport.answer(packet)
   }
 
   /** Puts one message on its way at QoS 0, whether it was subscribed to or not. */

@@ -31,6 +31,11 @@ export class Sender {
     return isTaken ? Promise.resolve() : this.#drained()
   }
 
+  /** A device that leaves its answers unread as long is ended too. */
+  answer(packet: Buffer): void {
+    if (this.#connection.writable && !this.#connection.write(packet)) void this.#drained()
+  }
+
   #drained(): Promise<void> {
     this.#draining ??= new Promise(resolve => {
       const connection = this.#connection

@@ -17,6 +17,7 @@ export function transportOver(guard: ByteGuard, drainTimeout: number): Transport
       guard.uncork()
       guard.destroy()
     },
+    answer: packet => sender.answer(packet),
     deliver: (topic, payload, qos, numbered) => sender.deliver(topic, payload, qos, numbered),
   }
 }

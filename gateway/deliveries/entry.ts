@@ -15,31 +15,23 @@ export interface Entry {
   attempts: number
   /** The how manyeth of the lane's messages it was when it was first sent; -Infinity: sent by an earlier process. */
   turn: number
-  /**
-   * An earlier process may have sent it without coming to note it, in its last moment; 0 is then its turn, because before it could
-   * send much more it was dead.
-   */
-  readonly maybeTold: boolean
   /** Monotonic: when it is to be sent again, or when patience with a received one ends. */
   dueAt: number
 }
 
 /**
  * An entry as a lane finds it in the ledger; what an earlier process sent is sent again, with the same id, or is never answered any
- * more where nothing may be sent twice. `isEarlier`: it was written by an earlier process.
+ * more where nothing may be sent twice.
  */
-export function entryOf(delivery: Delivery, pace: Pace, clock: Clock, isEarlier: boolean): Entry {
-  const { state } = delivery
-  if (state === 'sent' && pace.once !== undefined) {
-    return { delivery, phase: 'sent', attempts: pace.attempts, turn: EARLIER, maybeTold: false, dueAt: 0 }
+export function entryOf(delivery: Delivery, pace: Pace, clock: Clock): Entry {
+  if (delivery.state === 'sent' && pace.once !== undefined) {
+    return { delivery, phase: 'sent', attempts: pace.attempts, turn: EARLIER, dueAt: 0 }
   }
-  if (state === 'received') {
+  if (delivery.state === 'received') {
     const dueAt = clock.monotonic() + EFFECT_MS
-    return { delivery, phase: 'received', attempts: delivery.attempts, turn: EARLIER, maybeTold: false, dueAt }
+    return { delivery, phase: 'received', attempts: delivery.attempts, turn: EARLIER, dueAt }
   }
-  const maybeTold = isEarlier && state === 'pending' && delivery.kind !== 'vend'
-  const attempts = state === 'sent' ? 1 : 0
-  return { delivery, phase: 'waiting', attempts, turn: maybeTold ? 0 : EARLIER, maybeTold, dueAt: 0 }
+  return { delivery, phase: 'waiting', attempts: delivery.state === 'sent' ? 1 : 0, turn: EARLIER, dueAt: 0 }
 }
 
 /** Superseded by a newer state, or by its ticket being closed. */
@@ -57,7 +49,7 @@ export function silence({ delivery }: Entry): 'unknown' | 'failed' {
   return delivery.kind === 'vend' ? 'unknown' : 'failed'
 }
 
-/** Sent, maybe, and not answered: the device may have had its effect, and is to know its id when it hears it again. */
-export function mayBeRemembered({ attempts, phase, maybeTold }: Entry): boolean {
-  return (attempts > 0 || maybeTold) && phase !== 'received'
+/** Sent and not answered: the device may have had its effect, and is to know its id when it hears it again. */
+export function mayBeRemembered({ attempts, phase }: Entry): boolean {
+  return attempts > 0 && phase !== 'received'
 }

@@ -30,9 +30,8 @@ import type { Zone } from './zone.ts'
  *        └── its time over ──▶ expired
  *
  * A vend is noted as sent on disk before it leaves, so that after any crash the ledger knows that goods may have been
- * released. The other kinds are noted while they leave: hearing them twice under one id has no effect. A process that is killed in
- * between leaves as `pending` what was sent; so the next one holds all that it finds so for **maybe told**, and does not let so
- * many new ones go first that the device could have forgotten an id.
+ * released. The other kinds are noted while they leave: hearing them twice under one id has no effect. Later would be too late: what
+ * the next process finds as `pending` it holds for unheard, and lets so many new ones go first that the device forgets the id.
  */
 
 /** Of the 32 ids a device remembers (contract), those that new messages may take from an unanswered one; notes take the rest. */
@@ -60,8 +59,8 @@ export class Lane {
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   /** Whether the device is there and takes messages of this kind. */
-  readonly #takes = (kind: Delivery['kind']): boolean =>
-    !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[kind])
+  readonly #reaches = ({ delivery }: Entry): boolean =>
+    !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
   #gapUntil = 0
@@ -89,7 +88,7 @@ export class Lane {
     this.#pace = pace
     this.#zone = zone
     this.#parts = parts
-    this.#window = new LaneWindow(deviceId, pace, parts, this.#takes)
+    this.#window = new LaneWindow(deviceId, pace, parts)
     this.#silences = new LaneSilences(this.#window, pace, parts, entry => this.#remove(entry))
   }
 
@@ -180,12 +179,12 @@ export class Lane {
       this.#again = false
       this.#awaitsTurn = false
       this.#cancelTimer()
-      if (this.#window.hasToLook(this.#isLive)) await this.#window.look()
+      if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
       const overdue = this.#silences.overdue()
       if (overdue.length > 0) await this.#silences.end(overdue)
       for (let entry = this.#next(); entry !== undefined; entry = this.#next()) await this.#send(entry)
       // What ended has made room.
-      if (this.#window.hasToLook(this.#isLive)) this.#again = true
+      if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
     }
     this.#wakeAt(this.#nextMoment())
   }
@@ -198,8 +197,7 @@ export class Lane {
   /** The one message whose turn it is now. */
   #next(): Entry | undefined {
     const now = this.#parts.clock.monotonic()
-    // The device may have come back while this run was busy: what waits in the ledger then goes first.
-    if (now < this.#gapUntil || this.#stopped || this.#window.mustBeReadAnew) return undefined
+    if (now < this.#gapUntil || this.#stopped) return undefined
     const entry = this.#nextToBegin(now) ?? this.#window.entries.find(known => this.#mayRepeat(known, now))
     return entry !== undefined && this.#hasTurn(entry) ? entry : undefined
   }
@@ -208,7 +206,7 @@ export class Lane {
     if (this.#inFlight !== null && now < this.#patienceUntil) return undefined
     const onlyKnown = this.#mayForget()
     const ready = (known: Entry): boolean =>
-      known.phase === 'waiting' && this.#takes(known.delivery.kind) && (!onlyKnown || mayBeRemembered(known))
+      known.phase === 'waiting' && this.#reaches(known) && (!onlyKnown || mayBeRemembered(known))
     const first = this.#window.entries.find(ready)
     if (first === undefined || this.#pace.inOrder || this.#isLive(first)) return first
     return this.#window.entries.find(known => this.#isLive(known) && ready(known)) ?? first
@@ -222,7 +220,7 @@ export class Lane {
 
   #mayRepeat(entry: Entry, now: number): boolean {
     const due = entry.phase === 'sent' && entry.dueAt <= now && entry.attempts < this.#pace.attempts
-    return due && this.#takes(entry.delivery.kind)
+    return due && this.#reaches(entry)
   }
 
   /** False while somebody else speaks in the zone, which then wakes this lane. */
@@ -251,7 +249,7 @@ export class Lane {
     entry.phase = 'sent'
     if (entry.attempts === 0) {
       this.#turns += 1
-      if (!entry.maybeTold) entry.turn = this.#turns
+      entry.turn = this.#turns
     }
     entry.attempts += 1
     entry.dueAt = now + Math.min(this.#pace.resendMs * 2 ** (entry.attempts - 1), LONGEST_RESEND_MS)
@@ -283,9 +281,9 @@ export class Lane {
       }
       // What is due and waits for its turn is woken by the zone.
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now)
-      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#takes(delivery.kind))
+      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#reaches(entry))
       if (phase === 'received' || mayRepeat) next = Math.min(next, dueAt)
-      begins ||= phase === 'waiting' && this.#takes(delivery.kind) && (!onlyKnown || mayBeRemembered(entry))
+      begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next
     return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))

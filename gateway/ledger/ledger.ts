@@ -174,8 +174,6 @@ export interface PaymentBook {
 }
 
 export interface DeliveryBook {
-  /** The number (`seq`) of the newest delivery when the ledger was opened: up to it they were written by an earlier process. */
-  readonly lastOfEarlier: number
   /** What a device still has to be told, oldest first; with `after`, only what came after the delivery of that `seq`. */
   open(deviceId: string, limit: number, after?: number): Promise<readonly Delivery[]>
   /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */

@@ -67,8 +67,7 @@ export class SqliteLedger implements Ledger {
     this.registry = registryOn(run, rules)
     this.orders = ordersOn(run, rules)
     this.payments = paymentsOn(run, rules)
-    const lastOfEarlier = trace.lastDelivery(connection.db)
-    this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules, lastOfEarlier)
+    this.deliveries = deliveriesOn(run, work => this.#commits.read(work), rules)
     this.calls = { press: (device, event, now) => run(db => pressKey(db, device, event, telling(now, rules.voice))) }
     this.boxes = boxesOn(run, rules)
     this.deadLetters = deadLettersOn(run)
@@ -183,9 +182,8 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
   }
 }
 
-function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules, lastOfEarlier: number): DeliveryBook {
+function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook {
   return {
-    lastOfEarlier,
     open: (deviceId, limit, after = 0) => read(db => deliveries.openDeliveries(db, deviceId, limit, after)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: ({ seq }, now) => run(db => deliveries.noteSent(db, seq, now)),

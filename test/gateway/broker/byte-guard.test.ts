@@ -45,3 +45,13 @@ test('what was written before a link is ended in the same tick still leaves', as
   transportOver(guard, 1000).destroy()
   assert.equal(await heard, 'before')
 })
+
+test('a device that leaves the answers to it unread is ended after the drain time', async t => {
+  const { guard, device } = await guarded(t)
+  device.pause()
+  const transport = transportOver(guard, 100)
+  const closed = once(guard, 'close', { signal: AbortSignal.timeout(5000) })
+  // More than the kernel takes over.
+  for (let part = 0; part < 400; part += 1) transport.answer(Buffer.alloc(64 * 1024))
+  await assert.rejects(closed, /the device reads nothing/)
+})

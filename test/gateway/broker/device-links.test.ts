@@ -24,6 +24,7 @@ function scene() {
         transport.destroyed = true
       },
       deliver: async () => undefined,
+      answer: () => undefined,
     }
     const link = new Link('till-1', clientId, transport)
     links.opened(link)

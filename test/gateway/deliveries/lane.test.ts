@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFloor } from '../../support/floor.ts'
-import { openShop, pay, type Shop } from '../../support/shop.ts'
+import { openShop, type Shop } from '../../support/shop.ts'
 
 async function stateOf(shop: Shop, orderId: string, kind: string): Promise<string | undefined> {
   const order = await shop.ledger.orders.get(orderId)
@@ -266,23 +266,5 @@ test('before a device that answers can have forgotten an id, nothing new is sent
     await floor.clock.advance(100)
   }
   assert.equal(new Set(told().map(({ id }) => id)).size, 41)
-  floor.lanes.stop()
-})
-
-test('what an earlier process may have said in its last moment is said again before the device can forget it', async () => {
-  await using shop = await openShop()
-  for (const amount of [1000, 2000, 3000]) await pay(shop, { amount, referenceNumber: `EARLIER${amount}` })
-  await shop.reopen()
-  const floor = await openFloor(shop, [])
-  await floor.clock.advance(10_000)
-  await floor.comesBack('sound-1')
-  const said = () => floor.bus.to('sound-1', 'down/announce').map(({ amount }) => amount)
-  assert.deepEqual(said(), [1000])
-  for (let n = 1; n <= 40; n += 1) await floor.pay({ amount: 50_000 + n, referenceNumber: `NEW${n}` })
-  for (let n = 0; n < 43; n += 1)
-    await floor.ack('sound-1', floor.bus.to('sound-1', 'down/announce').at(-1)?.id, 'done')
-  const order = said()
-  assert.equal(order.length, 43)
-  assert.deepEqual([order.indexOf(2000), order.indexOf(3000)], [24, 25], 'live ones first, 32 ids at the most')
   floor.lanes.stop()
 })

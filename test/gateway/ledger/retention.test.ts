@@ -116,12 +116,31 @@ test('messages as they came go after retention.raw; their payments stay', async 
   ] as const) {
     await pay(shop, { referenceNumber, ...(day === 0 ? { orderId } : {}) }, T0 + day * DAY)
   }
-  const all = ['FT1', 'FT2', 'FT3']
-  assert.deepEqual((await after(31, shop)).payments, all)
+  assert.deepEqual((await after(31, shop)).payments, ['FT1', 'FT2', 'FT3'])
   assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: 'FT2,FT3' })
-  await shop.reopen()
-  assert.deepEqual((await after(33, shop)).payments, all)
-  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: 'FT3' })
+})
+
+test('sweep after sweep the messages of the payments that have become old go', async () => {
+  await using shop = await openShop()
+  for (const day of [0, 2, 4]) await pay(shop, { referenceNumber: `FT${day}` }, T0 + day * DAY)
+  const clock = new SweepClock(T0 + 31 * DAY)
+  const upkeep = upkeepOf(shop.ledger, clock)
+  for (let hour = 0; hour < 50; hour += 1) await clock.advance(HOUR)
+  upkeep.stop()
+  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: 'FT4' })
+})
+
+test('the message of a payment from a clock that was ahead goes when its own time has come', async () => {
+  await using shop = await openShop()
+  await pay(shop, { referenceNumber: 'AHEAD' }, T0 + 60 * DAY)
+  await pay(shop, { referenceNumber: 'FT1' })
+  const clock = new SweepClock(T0 + 31 * DAY)
+  const upkeep = upkeepOf(shop.ledger, clock)
+  await clock.advance(2 * HOUR)
+  clock.ahead = 60 * DAY
+  for (let hour = 0; hour < 169; hour += 1) await clock.advance(HOUR)
+  upkeep.stop()
+  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: null })
 })
 
 test('what was written while the clock was ahead keeps nothing behind it from being forgotten', async () => {

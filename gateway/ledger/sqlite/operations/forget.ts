@@ -89,11 +89,15 @@ export function forgetRaw(db: Db, walk: Walk): Place | null {
   return forgetNumbered(oldRaw(db).all(bounds(walk)), walk, ({ row }) => removeRaw(db).run({ row }))
 }
 
-/** What the host said of payments, as it came; the payments stay, and a walk begins behind those of which it is forgotten. */
+/** What the host said of payments, as it came; the payments stay. */
 export function forgetRawOfPayments(db: Db, walk: Walk): Place | null {
+  return forgetNumbered(oldPayments(db).all(bounds(walk)), walk, ({ row }) => removeRawOfPayment(db).run({ row }))
+}
+
+/** The same from the first payment on that still has it; one behind it that an earlier walk left because of its time is not found. */
+export function forgetNextRawOfPayments(db: Db, walk: Walk): Place | null {
   const after = walk.after === BEGINNING ? { ...BEGINNING, row: firstWithRaw(db) - 1 } : walk.after
-  const rows = oldPayments(db).all(bounds({ ...walk, after }))
-  return forgetNumbered(rows, walk, ({ row }) => removeRawOfPayment(db).run({ row }))
+  return forgetRawOfPayments(db, { ...walk, after })
 }
 
 function firstWithRaw(db: Db): number {
