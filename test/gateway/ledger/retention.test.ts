@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
-import { ITSELF } from '../../../gateway/ledger/audit-trail.ts'
 import { mayBeForgotten } from '../../../gateway/ledger/forgetting.ts'
 import type { Order } from '../../../gateway/ledger/model.ts'
 import { SqliteLedger } from '../../../gateway/ledger/sqlite/sqlite-ledger.ts'
-import type { Upkeep } from '../../../gateway/ledger/sqlite/upkeep.ts'
-import { vnd } from '../../../protocol/money.ts'
-import { boxIdOf } from '../../../protocol/vietqr/checksums.ts'
-import { ManualClock } from '../../support/manual-clock.ts'
-import { notice, openShop, pay, rawNotice, type Shop, T0 } from '../../support/shop.ts'
+import { openShop, pay, rawNotice, type Shop, T0 } from '../../support/shop.ts'
+import { after, DAY, HOUR, inspect, left, SweepClock, upkeepOf } from '../../support/sweeps.ts'
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
-const AGES = { payments: 400 * DAY, raw: 30 * DAY }
 const RULES = { confirm: 'never', lateGraceMs: 600_000, voice: { language: 'vi', region: 'north' } } as const
 
 const ORDER_STATES: readonly Order['state'][] = [
@@ -33,153 +25,10 @@ const FULFILMENTS: readonly Order['fulfilment'][] = [
   ...(['none', 'pending', 'released', 'done', 'partial', 'failed', 'unknown', 'held', 'refund'] as const),
 ]
 
-/** Leaves out the beat of every second, which has nothing to do with sweeps; its wall clock can be set. */
-class SweepClock extends ManualClock {
-  ahead = 0
-
-  override now(): number {
-    return super.now() + this.ahead
-  }
-
-  override after(ms: number, task: () => void): () => void {
-    return ms === 1000 ? () => {} : super.after(ms, task)
-  }
-}
-
-function upkeepOf(ledger: SqliteLedger, clock: ManualClock): Upkeep {
-  const fail = (said: unknown): never => assert.fail(String(said))
-  const upkeep = ledger.upkeep(clock, AGES, { troubleChanged: fail, failed: fail })
-  upkeep.start()
-  return upkeep
-}
-
-/** The records after sweeps `days` after the sample payments. */
-async function after(days: number, shop: Shop): Promise<Left> {
-  const clock = new SweepClock(T0 + days * DAY)
-  const upkeep = upkeepOf(shop.ledger, clock)
-  await clock.advance(HOUR + 60_000)
-  upkeep.stop()
-  return left(shop)
-}
-
-interface Left {
-  readonly orders: readonly string[]
-  readonly payments: readonly string[]
-  readonly letters: number
-}
-
-async function left({ ledger }: Shop): Promise<Left> {
-  const all = { limit: -1 }
-  return {
-    orders: (await ledger.orders.list(all)).map(({ orderId }) => orderId).sort(),
-    payments: (await ledger.payments.list(all)).map(({ referenceNumber }) => referenceNumber).sort(),
-    letters: (await ledger.deadLetters.list(all)).length,
-  }
-}
-
-/** One row of the database of a shop that closes for it. */
-async function inspect(shop: Shop, sql: string): Promise<Record<string, unknown>> {
-  await shop.ledger.close()
-  const db = new Database(shop.file)
-  try {
-    return db.prepare<[], Record<string, unknown>>(sql).get() ?? {}
-  } finally {
-    db.close()
-  }
-}
-
 /** Rows of a table that no list shows. */
 async function rows(shop: Shop, table: 'deliveries' | 'decisions'): Promise<unknown> {
   return (await inspect(shop, `SELECT count(*) AS rows FROM ${table}`)).rows
 }
-
-/** How many answers of the host are kept as they came, and the payments of which its words are. */
-const KEPT_AS_IT_CAME = `SELECT (SELECT count(*) FROM raw_messages) AS answers,
-  (SELECT group_concat(reference_number) FROM payments WHERE raw_payload IS NOT NULL AND raw_topic IS NOT NULL) AS payments`
-
-test('what is younger than retention.raw is all kept', async () => {
-  await using shop = await openShop()
-  const { orderId } = await shop.order('vending-1', 25_000)
-  await pay(shop, { orderId })
-  await shop.ledger.deadLetters.add('MALFORMED', '', 'host', rawNotice({}))
-  assert.deepEqual(await after(29, shop), { orders: [orderId], payments: ['FT0000000001'], letters: 1 })
-  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 1, payments: 'FT0000000001' })
-})
-
-test('messages as they came go after retention.raw; their payments stay', async () => {
-  await using shop = await openShop()
-  const { orderId } = await shop.order('vending-1', 25_000)
-  for (const [referenceNumber, day] of [
-    ['FT1', 0],
-    ['FT2', 2],
-    ['FT3', 4],
-  ] as const) {
-    await pay(shop, { referenceNumber, ...(day === 0 ? { orderId } : {}) }, T0 + day * DAY)
-  }
-  assert.deepEqual((await after(31, shop)).payments, ['FT1', 'FT2', 'FT3'])
-  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: 'FT2,FT3' })
-})
-
-test('sweep after sweep the messages of the payments that have become old go', async () => {
-  await using shop = await openShop()
-  for (const day of [0, 2, 4]) await pay(shop, { referenceNumber: `FT${day}` }, T0 + day * DAY)
-  const clock = new SweepClock(T0 + 31 * DAY)
-  const upkeep = upkeepOf(shop.ledger, clock)
-  for (let hour = 0; hour < 50; hour += 1) await clock.advance(HOUR)
-  upkeep.stop()
-  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: 'FT4' })
-})
-
-test('the message of a payment from a clock that was ahead goes when its own time has come', async () => {
-  await using shop = await openShop()
-  await pay(shop, { referenceNumber: 'AHEAD' }, T0 + 60 * DAY)
-  await pay(shop, { referenceNumber: 'FT1' })
-  const clock = new SweepClock(T0 + 31 * DAY)
-  const upkeep = upkeepOf(shop.ledger, clock)
-  await clock.advance(2 * HOUR)
-  clock.ahead = 60 * DAY
-  for (let hour = 0; hour < 169; hour += 1) await clock.advance(HOUR)
-  upkeep.stop()
-  assert.deepEqual(await inspect(shop, KEPT_AS_IT_CAME), { answers: 0, payments: null })
-})
-
-test('what was written while the clock was ahead keeps nothing behind it from being forgotten', async () => {
-  await using shop = await openShop()
-  for (let n = 0; n < 300; n += 1) await pay(shop, { referenceNumber: `AHEAD${n}` }, T0 + 900 * DAY)
-  await pay(shop, { referenceNumber: 'FT1' })
-  await after(31, shop)
-  const sql = `SELECT count(*) AS kept, count(*) FILTER (WHERE reference_number = 'FT1') AS behind
-    FROM payments WHERE raw_payload IS NOT NULL`
-  assert.deepEqual(await inspect(shop, sql), { kept: 300, behind: 0 })
-})
-
-test('the cash of vending boxes, and what the host told of itself, go after retention.raw', async () => {
-  await using shop = await openShop()
-  const { boxes } = shop.ledger
-  const box = { mac: 'AABBCCDDEE02', macAsSaid: 'AA:BB:CC:DD:EE:02', deviceId: 'screen', kind: 'vietqr-box' } as const
-  await boxes.register({ ...box, name: 'screen', createdAt: T0 }, ITSELF)
-  const boxId = boxIdOf('VVB123456', 'TESTKEY-NOT-REAL-1')
-  await boxes.noteReply(box.mac, { boxId, qrCertificate: 'CERT' })
-  const bound = { bankShortName: 'MB', bankCode: 'MB', userBankName: 'CONG TY MAU', terminalName: '', qrCode: 'QR' }
-  const more = { notificationType: 'N16', imgBank: '', homePage: '', terminalCode: 'VVB123456' } as const
-  await boxes.bind(boxId, { ...bound, ...more, bankAccount: '1234567890' }, T0)
-  const said = { bankAccount: '1234567890' }
-  await shop.ledger.payments.takeBalanceChange('VVB123456', notice(said), rawNotice(said, T0))
-  await boxes.takeNews(boxId, { amount: vnd(25_000), message: 'x' }, T0 + 1000)
-  const cash = { deviceId: 'machine', terminalCode: 'VVB123456', amount: vnd(10_000) }
-  for (const [boxOrderId, reportedAt] of [
-    ['VPB1', T0],
-    ['VPB2', T0 + 2 * DAY],
-  ] as const) {
-    assert.equal(await boxes.takeCash({ ...cash, boxOrderId, reportedAt }), true)
-  }
-  const counts = 'SELECT (SELECT count(*) FROM cash_reports) AS cash, (SELECT count(*) FROM told_by_host) AS news'
-  await after(29, shop)
-  assert.deepEqual(await inspect(shop, counts), { cash: 2, news: 1 })
-  await shop.reopen()
-  await after(31, shop)
-  assert.deepEqual(await inspect(shop, counts), { cash: 1, news: 0 })
-})
 
 test('payments, orders, ended deliveries and dead letters go after retention.payments', async () => {
   await using shop = await openShop()
