@@ -2,7 +2,7 @@ import { storedPayload } from '../../protocol/local/down.ts'
 import type { DeviceBus } from '../broker/device-bus.ts'
 import { crashPoint } from '../crash-point.ts'
 import { DOWN_PATHS, type Pace } from '../devices/profiles/profile.ts'
-import type { Delivery } from '../ledger/model.ts'
+import type { Delivery, DeliveryKind } from '../ledger/model.ts'
 import { EFFECT_MS, type Entry, mayBeRemembered } from './entry.ts'
 import { LaneSilences, type LaneSilencesParts } from './lane-silences.ts'
 import { LaneWindow } from './lane-window.ts'
@@ -59,8 +59,7 @@ export class Lane {
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   /** Whether the device is there and takes messages of this kind. */
-  readonly #reaches = ({ delivery }: Entry): boolean =>
-    !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[delivery.kind])
+  readonly #reaches = ({ delivery }: Entry): boolean => this.#takes(delivery.kind)
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
   #gapUntil = 0
@@ -88,7 +87,7 @@ export class Lane {
     this.#pace = pace
     this.#zone = zone
     this.#parts = parts
-    this.#window = new LaneWindow(deviceId, pace, parts)
+    this.#window = new LaneWindow(deviceId, pace, parts, kind => this.#takes(kind))
     this.#silences = new LaneSilences(this.#window, pace, parts, entry => this.#remove(entry))
   }
 
@@ -189,6 +188,10 @@ export class Lane {
     this.#wakeAt(this.#nextMoment())
   }
 
+  #takes(kind: DeliveryKind): boolean {
+    return !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[kind])
+  }
+
   #remove(entry: Entry): void {
     this.#window.remove(entry)
     if (this.#inFlight === entry) this.#inFlight = null
@@ -197,7 +200,8 @@ export class Lane {
   /** The one message whose turn it is now. */
   #next(): Entry | undefined {
     const now = this.#parts.clock.monotonic()
-    if (now < this.#gapUntil || this.#stopped) return undefined
+    // The device may have come back while this run was busy: what waits in the ledger then goes first.
+    if (now < this.#gapUntil || this.#stopped || this.#window.mustBeReadAnew) return undefined
     const entry = this.#nextToBegin(now) ?? this.#window.entries.find(known => this.#mayRepeat(known, now))
     return entry !== undefined && this.#hasTurn(entry) ? entry : undefined
   }

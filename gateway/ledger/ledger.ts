@@ -9,7 +9,7 @@ import type { AcceptedQr } from '../orders/qr-check.ts'
 import type { ConfirmPolicy } from '../payments/effects.ts'
 import type { Actor, AuditTrail } from './audit-trail.ts'
 import type { BoxBook } from './box-book.ts'
-import type { DeadLetter, Delivery, Device, Order, Payment } from './model.ts'
+import type { DeadLetter, Delivery, DeliveryKind, Device, Order, Payment } from './model.ts'
 import type { PairingBook } from './pairing-book.ts'
 import type { Registry } from './registry-book.ts'
 
@@ -174,8 +174,16 @@ export interface PaymentBook {
 }
 
 export interface DeliveryBook {
-  /** What a device still has to be told, oldest first; with `after`, only what came after the delivery of that `seq`. */
-  open(deviceId: string, limit: number, after?: number): Promise<readonly Delivery[]>
+  /**
+   * What a device still has to be told, oldest first; with `after`, only what came after the delivery of that `seq`; without what is
+   * of the kinds `leftOut`, has never been sent, and never expires.
+   */
+  open(
+    deviceId: string,
+    limit: number,
+    after?: number,
+    leftOut?: ReadonlySet<DeliveryKind>,
+  ): Promise<readonly Delivery[]>
   /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */
   freshen(deviceId: string, now: number): Promise<void>
   /** False: it has ended meanwhile and must not be sent. */

@@ -184,7 +184,8 @@ function paymentsOn(run: Run, rules: LedgerRules): PaymentBook {
 
 function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook {
   return {
-    open: (deviceId, limit, after = 0) => read(db => deliveries.openDeliveries(db, deviceId, limit, after)),
+    open: (deviceId, limit, after = 0, leftOut) =>
+      read(db => deliveries.openDeliveries(db, deviceId, limit, after, leftOut)),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: ({ seq }, now) => run(db => deliveries.noteSent(db, seq, now)),
     noteAcknowledgement: (deviceId, ack, now, known = null) =>

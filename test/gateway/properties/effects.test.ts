@@ -24,6 +24,13 @@ const steps = fc.array(
   { maxLength: 12 },
 )
 
+/** From which states an order comes to its end by time or by hand. */
+const ENDS: Readonly<Record<'expired' | 'cancelled' | 'held', readonly Order['state'][]>> = {
+  expired: ['requested', 'awaiting_payment'],
+  cancelled: ['requested', 'awaiting_payment'],
+  held: ['paid', 'awaiting_payment', 'underpaid', 'expired'],
+}
+
 function freshOrder(state: 'requested' | 'awaiting_payment'): Order {
   return {
     orderId: 'ORDER12345678',
@@ -67,7 +74,7 @@ test('an order has received the sum of its payments, is paid once and only in ti
       for (const { after, waited, what } of steps) {
         now += after
         if (typeof what === 'string') {
-          if (order.state !== 'paid' || what === 'held') order = { ...order, state: what, closedAt: now }
+          if (ENDS[what].includes(order.state)) order = { ...order, state: what, closedAt: now }
           continue
         }
         sum += what

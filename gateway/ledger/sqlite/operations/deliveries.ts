@@ -4,7 +4,7 @@ import { tellAll } from '../../../devices/profiles/index.ts'
 import { tellOrder } from '../../../devices/profiles/order-message.ts'
 import type { Telling } from '../../../devices/profiles/profile.ts'
 import { tellTest } from '../../../devices/profiles/test-message.ts'
-import type { Delivery, Fulfilment, Order } from '../../model.ts'
+import type { Delivery, DeliveryKind, Fulfilment, Order } from '../../model.ts'
 import type { Db } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { type DeliveryRow, type OrderRow, toDelivery, toOrder } from '../rows.ts'
@@ -14,6 +14,12 @@ import { tellDevice } from './tell-devices.ts'
 
 const openOf = prepared<[deviceId: string, after: number, limit: number], DeliveryRow>(
   `SELECT * FROM deliveries WHERE device_id = CAST(? AS TEXT) AND seq > CAST(? AS INTEGER) AND ended_at IS NULL
+   ORDER BY seq LIMIT CAST(? AS INTEGER)`,
+)
+/** `leftOut`: kinds with a space between them; none is a part of another. */
+const openOfOthers = prepared<[deviceId: string, after: number, leftOut: string, limit: number], DeliveryRow>(
+  `SELECT * FROM deliveries WHERE device_id = CAST(? AS TEXT) AND seq > CAST(? AS INTEGER) AND ended_at IS NULL
+     AND NOT (expires_at IS NULL AND state = 'pending' AND instr(CAST(? AS TEXT), kind) > 0)
    ORDER BY seq LIMIT CAST(? AS INTEGER)`,
 )
 const byId = prepared<[id: string], DeliveryRow>('SELECT * FROM deliveries WHERE id = ?')
@@ -83,8 +89,20 @@ const PRESENT_MS = 24 * 3_600_000
 /** States in which a QR is on the screen. */
 const OPEN_STATES: ReadonlySet<string> = new Set(['awaiting_payment', 'underpaid'])
 
-export function openDeliveries(db: Db, deviceId: string, limit: number, after: number): readonly Delivery[] {
-  return openOf(db).all(deviceId, after, limit).map(toDelivery)
+const NONE: ReadonlySet<never> = new Set()
+
+export function openDeliveries(
+  db: Db,
+  deviceId: string,
+  limit: number,
+  after: number,
+  leftOut: ReadonlySet<DeliveryKind> = NONE,
+): readonly Delivery[] {
+  const rows =
+    leftOut.size === 0
+      ? openOf(db).all(deviceId, after, limit)
+      : openOfOthers(db).all(deviceId, after, [...leftOut].join(' '), limit)
+  return rows.map(toDelivery)
 }
 
 export function findDelivery(db: Db, id: string): Delivery | null {
