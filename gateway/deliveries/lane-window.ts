@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
-import type { DeliveryKind } from '../ledger/model.ts'
+import type { Delivery, DeliveryKind } from '../ledger/model.ts'
 import { type Entry, entryOf, mayBeTakenBack } from './entry.ts'
 
 /** How many deliveries a lane looks at that still wait; the rest do so in the ledger. */
@@ -80,36 +80,53 @@ export class LaneWindow {
     if (this.#unread === 'nothing' && !this.#wasFull) return false
     if (this.#waiting() < WINDOW / 2) return true
     const first = this.#entries.find(entry => entry.phase === 'waiting' && reaches(entry))
+    if (first === undefined && this.#leavesMoreOut()) return true
     const isNext = first !== undefined && (this.#pace.inOrder || isLive(first))
     return this.#unread === 'new' && (!isNext || this.#entries.some(mayBeTakenBack))
   }
 
   /**
-   * Takes over what is open in the ledger. A busy lane reads only what came behind its newest entry; all of it has to be read
-   * where something may have left the open list without the lane's doing: a state of an order that a newer one supersedes, or the
-   * call of a ticket that was closed.
+   * Takes over what is open in the ledger. A busy lane reads only what came behind what it has read; more has to be read where
+   * something may have left the open list without the lane's doing: a state of an order that a newer one supersedes, or the call of
+   * a ticket that was closed.
    */
   async look(): Promise<void> {
-    const { deliveries, clock } = this.#parts
-    const untaken = KINDS.filter(kind => !this.#takes(kind))
-    const all = this.mustBeReadAnew || untaken.length > this.#leftOut.size || this.#entries.some(mayBeTakenBack)
+    const anew = this.mustBeReadAnew || this.#leavesMoreOut()
+    const takenBack = this.#entries.filter(mayBeTakenBack).map(({ delivery }) => delivery.seq)
     this.#unread = 'nothing'
-    if (all) this.#leftOut = new Set(untaken)
+    if (anew) this.#leftOut = new Set(KINDS.filter(kind => !this.#takes(kind)))
     // What the device was told and never answered takes no room from what it has not been told.
-    const room = all ? WINDOW + this.#entries.length : WINDOW - this.#waiting()
-    const after = all ? 0 : this.#readUpTo
-    const open = room > 0 ? await deliveries.open(this.#deviceId, room, after, this.#leftOut) : []
-    this.#wasFull = open.length === Math.max(room, 0)
-    this.#readUpTo = open.at(-1)?.seq ?? after
+    const room = anew || takenBack.length > 0 ? WINDOW + this.#entries.length : WINDOW - this.#waiting()
+    const after = anew ? 0 : Math.min(this.#readUpTo, ...takenBack.map(seq => seq - 1))
+    const open = await this.#read(room, after)
     const known = new Map(this.#entries.map(entry => [entry.delivery.id, entry]))
-    const found = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#pace, clock))
-    if (all) this.#entries = [...found, ...(this.#wasFull ? this.#toldBehind(this.#readUpTo) : [])]
-    else this.#entries.push(...found.filter(({ delivery }) => !known.has(delivery.id)))
+    const found = open.map(delivery => known.get(delivery.id) ?? entryOf(delivery, this.#pace, this.#parts.clock))
+    const before = this.#entries.filter(({ delivery }) => delivery.seq <= after)
+    this.#entries = [...before, ...found, ...(this.#wasFull ? this.#toldBehind(this.#readUpTo) : [])]
+  }
+
+  /** What is open behind `after`, as far as there is room. */
+  async #read(room: number, after: number): Promise<readonly Delivery[]> {
+    const { deliveries } = this.#parts
+    this.#wasFull = true
+    if (room <= 0) return []
+    // What is left out is not to be passed by again each time.
+    const newest = this.#leftOut.size > 0 ? await deliveries.newest() : 0
+    const open = await deliveries.open(this.#deviceId, room, after, this.#leftOut)
+    const last = open.at(-1)?.seq ?? after
+    this.#wasFull = open.length === room
+    this.#readUpTo = this.#wasFull ? last : Math.max(last, newest)
+    return open
+  }
+
+  /** Whether the device does not take something that was not left out. */
+  #leavesMoreOut(): boolean {
+    return KINDS.some(kind => !this.#leftOut.has(kind) && !this.#takes(kind))
   }
 
   /** What the device was told and has not answered, of what lies behind `seq`. */
   #toldBehind(seq: number): readonly Entry[] {
-    return this.#entries.filter(({ phase, delivery }) => phase !== 'waiting' && delivery.seq > seq)
+    return this.#entries.filter(({ attempts, delivery }) => attempts > 0 && delivery.seq > seq)
   }
 
   #waiting(): number {

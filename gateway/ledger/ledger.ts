@@ -184,6 +184,8 @@ export interface DeliveryBook {
     after?: number,
     leftOut?: ReadonlySet<DeliveryKind>,
   ): Promise<readonly Delivery[]>
+  /** The number (`seq`) of the newest delivery to anybody, 0 when there is none. */
+  newest(): Promise<number>
   /** Ends what is too old to be said; a soundbox is told one summary of it. Called when a device returns. */
   freshen(deviceId: string, now: number): Promise<void>
   /** False: it has ended meanwhile and must not be sent. */

@@ -186,6 +186,7 @@ function deliveriesOn(run: Run, read: Run, { voice }: LedgerRules): DeliveryBook
   return {
     open: (deviceId, limit, after = 0, leftOut) =>
       read(db => deliveries.openDeliveries(db, deviceId, limit, after, leftOut)),
+    newest: () => read(trace.lastDelivery),
     freshen: (deviceId, now) => run(db => deliveries.freshen(db, deviceId, telling(now, voice))),
     noteSent: ({ seq }, now) => run(db => deliveries.noteSent(db, seq, now)),
     noteAcknowledgement: (deviceId, ack, now, known = null) =>

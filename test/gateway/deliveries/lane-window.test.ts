@@ -132,6 +132,7 @@ test('an order the till has not answered is not forgotten when it takes payments
   const orders = () => floor.bus.to('pos-1', 'down/order')
   assert.equal(orders().length, 1)
   takesAll()
+  await floor.comesBack('pos-1')
   const ids = () => new Set(floor.bus.to('pos-1', 'down/payment').map(({ id }) => id))
   // Each payment is answered, the order never.
   for (let turn = 0; turn < 120; turn += 1) {
@@ -175,5 +176,40 @@ test('a till that takes no payments any more goes on hearing of its orders, and 
   }
   const amounts = floor.bus.to('pos-1', 'down/payment').map(({ amount }) => amount)
   assert.deepEqual(amounts, [9_000, ...Array.from({ length: 130 }, (_, row) => 10_001 + row), 25_000])
+  floor.lanes.stop()
+})
+
+test('a till that stops taking payments hears of the order behind those that wait', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, [])
+  for (let row = 1; row <= 150; row += 1) await floor.pay({ referenceNumber: `FT${row}` })
+  const { orderId } = await shop.order('pos-1', 25_000)
+  await floor.pay({ orderId, referenceNumber: 'FT151' })
+  await floor.comesBack('pos-1')
+  refuses(floor, 'down/payment')
+  await floor.ack('pos-1', floor.bus.to('pos-1', 'down/payment').at(-1)?.id, 'done')
+  assert.equal(floor.bus.to('pos-1', 'down/order').at(-1)?.orderId, orderId)
+  floor.lanes.stop()
+})
+
+test('what waits for an absent till is not read again with each payment', async () => {
+  await using shop = await openShop()
+  const floor = await openFloor(shop, [])
+  for (let row = 1; row <= 40; row += 1) await floor.pay({ referenceNumber: `FT${row}` })
+  const { deliveries } = shop.ledger
+  const open = deliveries.open.bind(deliveries)
+  const from: number[] = []
+  Object.assign(deliveries, {
+    open: (...asked: Parameters<typeof open>) => {
+      if (asked[0] === 'pos-1') from.push(asked[2] ?? 0)
+      return open(...asked)
+    },
+  })
+  const newest = await deliveries.newest()
+  for (let row = 41; row <= 44; row += 1) await floor.pay({ referenceNumber: `FT${row}` })
+  assert.ok(
+    from.every(after => after >= newest),
+    `read from ${from.join(', ')}, with ${newest} known`,
+  )
   floor.lanes.stop()
 })

@@ -36,9 +36,14 @@ export function deliveriesOfPayment(db: Db, paymentId: string, receivedAt: numbe
   return aboutPayment(db).all({ paymentId, from, until }).map(toDelivery)
 }
 
+/** The `seq` of the newest delivery, 0 when there is none. */
+export function lastDelivery(db: Db): number {
+  return lastSeq(db).get({})?.seq ?? 0
+}
+
 /** The `seq` of the first delivery that is no older. */
 function firstSince(db: Db, at: number): number {
-  return lowest(lastSeq(db).get({})?.seq ?? 0, seq => {
+  return lowest(lastDelivery(db), seq => {
     const next = nextOf(db).get({ seq })
     return next === undefined || next.created_at >= at
   })
