@@ -132,7 +132,7 @@ export class EmbeddedBroker implements DeviceBus {
   }
 
   reaches(deviceId: string, path: string): boolean {
-    return this.#devices.holder(deviceId)?.takes(path) === true
+    return this.#devices.holder(deviceId)?.granted(deviceTopic(deviceId, path)) !== undefined
   }
 
   online(deviceId: string): boolean {

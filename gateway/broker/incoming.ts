@@ -36,7 +36,7 @@ interface IncomingParts<Client extends object> {
   readonly log: BrokerLog
 }
 
-export class Incoming<Client extends object = object> {
+export class Incoming<Client extends object> {
   readonly #parts: IncomingParts<Client>
 
   constructor(parts: IncomingParts<Client>) {

@@ -3,7 +3,6 @@
  *
  * `connecting` → (login accepted, CONNACK follows) → `open` → `closed`; a refused login goes from `connecting` to `closed`.
  */
-import { deviceTopic } from '../../protocol/local/topics.ts'
 import { covers } from './rules.ts'
 
 /** The connection below a link, as far as a link needs it. */
@@ -42,7 +41,6 @@ export class Link {
   readonly #filters = new Map<string, number>()
   /** Answers already given for the present filters. Only the gateway's own topics are asked for, and those are few. */
   readonly #granted = new Map<string, number | undefined>()
-  readonly #takes = new Map<string, boolean>()
   #lastTask: Promise<void> = Promise.resolve()
   #failed = false
 
@@ -85,31 +83,17 @@ export class Link {
   /** Records acknowledged subscriptions; returns whether any of them is new. */
   subscribed(granted: Iterable<readonly [filter: string, qos: number]>): boolean {
     const before = this.#filters.size
-    this.#forgetAnswers()
+    this.#granted.clear()
     for (const [filter, qos] of granted) this.#filters.set(filter, qos)
     return this.#filters.size > before
   }
 
   unsubscribed(filters: Iterable<string>): void {
-    this.#forgetAnswers()
+    this.#granted.clear()
     for (const filter of filters) {
       this.#filters.delete(filter)
       this.#asked.delete(filter)
     }
-  }
-
-  /** Whether an acknowledged subscription covers this path below the device's root: asked several times for each message. */
-  takes(path: string): boolean {
-    const known = this.#takes.get(path)
-    if (known !== undefined) return known
-    const takes = this.granted(deviceTopic(this.deviceId, path)) !== undefined
-    this.#takes.set(path, takes)
-    return takes
-  }
-
-  #forgetAnswers(): void {
-    this.#granted.clear()
-    this.#takes.clear()
   }
 
   /** The best QoS granted for `topic`, or undefined when no acknowledged subscription covers it. */

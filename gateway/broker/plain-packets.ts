@@ -9,10 +9,9 @@
  */
 import { deviceRoot } from '../../protocol/local/topics.ts'
 import { readLength } from '../mqtt/packet-length.ts'
-import { type Publish, qosOf, readPublish } from '../mqtt/publish-packet.ts'
+import { isPublish, type Publish, qosOf, readPublish } from '../mqtt/publish-packet.ts'
 import { publishAllowed } from './rules.ts'
 
-const PUBLISH = 3
 const DUP = 0x08
 const PUBACK = 0x40
 const MOST_UNANSWERED = 16
@@ -84,5 +83,5 @@ export class PlainPackets {
 function mayBePlain(firstByte: number): boolean {
   if (firstByte === PUBACK) return true
   const qos = qosOf(firstByte)
-  return firstByte >> 4 === PUBLISH && qos <= 1 && (qos === 1 || (firstByte & DUP) === 0)
+  return isPublish(firstByte) && qos <= 1 && (qos === 1 || (firstByte & DUP) === 0)
 }

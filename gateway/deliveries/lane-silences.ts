@@ -27,22 +27,13 @@ export class LaneSilences {
     this.#remove = remove
   }
 
-  /** What is too old to be said, or may be left unanswered for good. */
-  overdue(): readonly Entry[] {
+  /** Ends what is too old to be said, and what the device left unanswered for good. */
+  async endOverdue(): Promise<void> {
     const { clock } = this.#parts
     const wall = clock.now()
     const now = clock.monotonic()
-    return this.#window.entries.filter(
-      known => isOver(known, wall) || (known.phase !== 'waiting' && known.dueAt <= now),
-    )
-  }
-
-  /** Ends those of them that have to. */
-  async end(overdue: readonly Entry[]): Promise<void> {
-    const { clock } = this.#parts
-    const wall = clock.now()
-    const now = clock.monotonic()
-    for (const entry of overdue) {
+    const mayEnd = (known: Entry): boolean => isOver(known, wall) || (known.phase !== 'waiting' && known.dueAt <= now)
+    for (const entry of this.#window.entries.filter(mayEnd)) {
       const over = isOver(entry, wall)
       if (entry.phase !== 'received' && entry.attempts === 0) {
         if (over) await this.#end(entry, 'expired', 'its time was over before it could be sent')

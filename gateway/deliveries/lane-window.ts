@@ -1,12 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Pace } from '../devices/profiles/profile.ts'
 import type { DeliveryBook } from '../ledger/ledger.ts'
-import type { Delivery, DeliveryKind } from '../ledger/model.ts'
+import { DELIVERY_KINDS, type Delivery, type DeliveryKind } from '../ledger/model.ts'
 import { type Entry, entryOf, mayBeTakenBack } from './entry.ts'
 
 /** How many deliveries a lane looks at that still wait; the rest do so in the ledger. */
 const WINDOW = 100
-const KINDS: readonly DeliveryKind[] = ['order', 'payment', 'announce', 'call', 'vend']
 
 export interface LaneWindowParts {
   readonly deliveries: DeliveryBook
@@ -73,13 +72,13 @@ export class LaneWindow {
 
   /**
    * Whether the ledger has to be asked before the next message. What came behind a long row can wait, unless it may go before
-   * that row: `isLive` tells what is no backlog, `reaches` what the device takes at all.
+   * that row: `isLive` tells what is no backlog.
    */
-  hasToLook(isLive: (entry: Entry) => boolean, reaches: (entry: Entry) => boolean): boolean {
+  hasToLook(isLive: (entry: Entry) => boolean): boolean {
     if (this.mustBeReadAnew) return true
     if (this.#unread === 'nothing' && !this.#wasFull) return false
     if (this.#waiting() < WINDOW / 2) return true
-    const first = this.#entries.find(entry => entry.phase === 'waiting' && reaches(entry))
+    const first = this.#entries.find(({ phase, delivery }) => phase === 'waiting' && this.#takes(delivery.kind))
     if (first === undefined && this.#leavesMoreOut()) return true
     const isNext = first !== undefined && (this.#pace.inOrder || isLive(first))
     return this.#unread === 'new' && (!isNext || this.#entries.some(mayBeTakenBack))
@@ -94,7 +93,7 @@ export class LaneWindow {
     const anew = this.mustBeReadAnew || this.#leavesMoreOut()
     const takenBack = this.#entries.filter(mayBeTakenBack).map(({ delivery }) => delivery.seq)
     this.#unread = 'nothing'
-    if (anew) this.#leftOut = new Set(KINDS.filter(kind => !this.#takes(kind)))
+    if (anew) this.#leftOut = new Set(DELIVERY_KINDS.filter(kind => !this.#takes(kind)))
     // What the device was told and never answered takes no room from what it has not been told.
     const room = anew || takenBack.length > 0 ? WINDOW + this.#entries.length : WINDOW - this.#waiting()
     const after = anew ? 0 : Math.min(this.#readUpTo, ...takenBack.map(seq => seq - 1))
@@ -121,7 +120,7 @@ export class LaneWindow {
 
   /** Whether the device does not take something that was not left out. */
   #leavesMoreOut(): boolean {
-    return KINDS.some(kind => !this.#leftOut.has(kind) && !this.#takes(kind))
+    return DELIVERY_KINDS.some(kind => !this.#leftOut.has(kind) && !this.#takes(kind))
   }
 
   /** What the device was told and has not answered, of what lies behind `seq`. */

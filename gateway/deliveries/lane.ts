@@ -59,7 +59,8 @@ export class Lane {
   /** Told since the device's return; the rest is backlog. */
   readonly #isLive = ({ delivery }: Entry): boolean => delivery.createdAt >= this.#returnedAt
   /** Whether the device is there and takes messages of this kind. */
-  readonly #reaches = ({ delivery }: Entry): boolean => this.#takes(delivery.kind)
+  readonly #takes = (kind: DeliveryKind): boolean =>
+    !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[kind])
   #inFlight: Entry | null = null
   /** Monotonic: the earliest moment of the next sending, and the end of patience with the one in flight. */
   #gapUntil = 0
@@ -87,7 +88,7 @@ export class Lane {
     this.#pace = pace
     this.#zone = zone
     this.#parts = parts
-    this.#window = new LaneWindow(deviceId, pace, parts, kind => this.#takes(kind))
+    this.#window = new LaneWindow(deviceId, pace, parts, this.#takes)
     this.#silences = new LaneSilences(this.#window, pace, parts, entry => this.#remove(entry))
   }
 
@@ -178,18 +179,13 @@ export class Lane {
       this.#again = false
       this.#awaitsTurn = false
       this.#cancelTimer()
-      if (this.#window.hasToLook(this.#isLive, this.#reaches)) await this.#window.look()
-      const overdue = this.#silences.overdue()
-      if (overdue.length > 0) await this.#silences.end(overdue)
+      if (this.#window.hasToLook(this.#isLive)) await this.#window.look()
+      await this.#silences.endOverdue()
       for (let entry = this.#next(); entry !== undefined; entry = this.#next()) await this.#send(entry)
       // What ended has made room.
-      if (this.#window.hasToLook(this.#isLive, this.#reaches)) this.#again = true
+      if (this.#window.hasToLook(this.#isLive)) this.#again = true
     }
     this.#wakeAt(this.#nextMoment())
-  }
-
-  #takes(kind: DeliveryKind): boolean {
-    return !this.#arriving && this.#parts.bus.reaches(this.#deviceId, DOWN_PATHS[kind])
   }
 
   #remove(entry: Entry): void {
@@ -210,7 +206,7 @@ export class Lane {
     if (this.#inFlight !== null && now < this.#patienceUntil) return undefined
     const onlyKnown = this.#mayForget()
     const ready = (known: Entry): boolean =>
-      known.phase === 'waiting' && this.#reaches(known) && (!onlyKnown || mayBeRemembered(known))
+      known.phase === 'waiting' && this.#takes(known.delivery.kind) && (!onlyKnown || mayBeRemembered(known))
     const first = this.#window.entries.find(ready)
     if (first === undefined || this.#pace.inOrder || this.#isLive(first)) return first
     return this.#window.entries.find(known => this.#isLive(known) && ready(known)) ?? first
@@ -224,7 +220,7 @@ export class Lane {
 
   #mayRepeat(entry: Entry, now: number): boolean {
     const due = entry.phase === 'sent' && entry.dueAt <= now && entry.attempts < this.#pace.attempts
-    return due && this.#reaches(entry)
+    return due && this.#takes(entry.delivery.kind)
   }
 
   /** False while somebody else speaks in the zone, which then wakes this lane. */
@@ -285,9 +281,9 @@ export class Lane {
       }
       // What is due and waits for its turn is woken by the zone.
       const repeats = phase === 'sent' && dueAt < next && !(this.#awaitsTurn && dueAt <= now)
-      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#reaches(entry))
+      const mayRepeat = repeats && (this.#pace.once !== undefined || this.#takes(delivery.kind))
       if (phase === 'received' || mayRepeat) next = Math.min(next, dueAt)
-      begins ||= phase === 'waiting' && this.#reaches(entry) && (!onlyKnown || mayBeRemembered(entry))
+      begins ||= phase === 'waiting' && this.#takes(delivery.kind) && (!onlyKnown || mayBeRemembered(entry))
     }
     if (!begins || this.#awaitsTurn) return next
     return Math.min(next, Math.max(this.#inFlight === null ? now : this.#patienceUntil, this.#gapUntil))

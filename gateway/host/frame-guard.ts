@@ -1,5 +1,5 @@
 import { readLength } from '../mqtt/packet-length.ts'
-import { qosOf } from '../mqtt/publish-packet.ts'
+import { isPublish, qosOf } from '../mqtt/publish-packet.ts'
 
 /**
  * The first look at what comes from the host: tells its messages, the PUBLISH packets, from all other packets, which are MQTT.js's.
@@ -12,7 +12,6 @@ import { qosOf } from '../mqtt/publish-packet.ts'
  * again at once, for ever. Any other packet of that size is a fault.
  */
 const CONNACK = 0x20
-const PUBLISH = 0x30
 const TLS_ALERT = 0x15
 const LETTER_H = 0x48
 /** How much of the payload is kept of a message that is cut. */
@@ -137,10 +136,6 @@ export class FrameGuard {
     const body = kept.subarray(0, beforePayload + KEPT_PAYLOAD_BYTES)
     this.#owner.message(this.#firstByte, body, this.#length)
   }
-}
-
-function isPublish(firstByte: number): boolean {
-  return (firstByte & 0xf0) === PUBLISH
 }
 
 function foreignGreeting(byte: number): string {

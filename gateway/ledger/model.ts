@@ -125,7 +125,8 @@ export interface Payment {
 export type DeliveryState = 'pending' | 'sent' | 'received' | 'done' | 'failed' | 'expired' | 'unknown'
 
 /** What a delivery says, which decides how long and how often it is tried. */
-export type DeliveryKind = 'order' | 'payment' | 'announce' | 'call' | 'vend'
+export const DELIVERY_KINDS = ['order', 'payment', 'announce', 'call', 'vend'] as const
+export type DeliveryKind = (typeof DELIVERY_KINDS)[number]
 
 /** One message to one device that must have its effect once. */
 export interface Delivery {

@@ -10,6 +10,13 @@ export interface Publish {
   readonly messageId: number
 }
 
+const PUBLISH = 0x30
+
+/** Whether a packet with this first byte is a PUBLISH. */
+export function isPublish(firstByte: number): boolean {
+  return (firstByte & 0xf0) === PUBLISH
+}
+
 /** What the first byte of a PUBLISH says [MQTT 3.1.1, 3.3.1]. */
 export function qosOf(firstByte: number): number {
   return (firstByte >> 1) & 3
