@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { generate } from 'mqtt-packet'
 import { ByteGuard } from '../../../gateway/broker/byte-guard.ts'
 import { transportOver } from '../../../gateway/broker/transport-over.ts'
+import { connectPacket } from './support.ts'
 
 /** A guard around one end of a connection, and the other end. */
 async function guarded(t: TestContext): Promise<{ readonly guard: ByteGuard; readonly device: Socket }> {
@@ -54,4 +56,33 @@ test('a device that leaves the answers to it unread is ended after the drain tim
   // More than the kernel takes over.
   for (let part = 0; part < 400; part += 1) transport.answer(Buffer.alloc(64 * 1024))
   await assert.rejects(closed, /the device reads nothing/)
+})
+
+test('packets are offered before the library only while it has read all that came before', async t => {
+  const { guard, device } = await guarded(t)
+  const offered: string[] = []
+  const arrives = (bytes: Buffer) => {
+    const arrived = once(guard.socket, 'data', { signal: AbortSignal.timeout(5000) })
+    device.write(bytes)
+    return arrived
+  }
+  const connect = generate(connectPacket('till-1'))
+  const [ping, puback] = [generate({ cmd: 'pingreq' }), generate({ cmd: 'puback', messageId: 1 })]
+  // Asking for what is not there yet lets the socket flow.
+  assert.equal(guard.read(), null)
+  await arrives(connect)
+  assert.deepEqual(guard.read(), connect)
+  guard.loginAccepted(chunk => {
+    offered.push(chunk.toString('hex'))
+    return chunk[0] === puback[0] ? chunk.length : 0
+  })
+  await arrives(puback)
+  assert.equal(guard.read(), null)
+  await arrives(ping)
+  await arrives(puback)
+  assert.deepEqual(
+    offered,
+    [puback, ping].map(packet => packet.toString('hex')),
+  )
+  assert.deepEqual(guard.read(), Buffer.concat([ping, puback]))
 })

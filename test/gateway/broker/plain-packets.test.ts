@@ -156,3 +156,21 @@ test('whichever way messages come in, they are heard in their order: whole, in p
   )
   await client.until(() => client.count('puback') === 5 && client.count('pubrec') === 1)
 })
+
+test('bytes inside a message are no packet, also where a piece of the stream begins with them', async t => {
+  const { owner, port } = await startBroker(t)
+  const client = await RawClient.open(t, port)
+  await client.login('till-1')
+  const inner = generate(publishPacket(ORDER, 2, 'never said')).toString('latin1')
+  const outer = generate(publishPacket(ORDER, 1, `about: ${inner}`))
+  const cut = outer.length - inner.length
+  client.socket.write(outer.subarray(0, cut))
+  // The first piece is there when the broker has answered somebody who came after it.
+  await (await RawClient.open(t, port)).login('till-2')
+  client.socket.write(outer.subarray(cut))
+  await client.until(() => client.count('puback') === 1)
+  assert.deepEqual(
+    owner.heard.map(({ text }) => text),
+    [`about: ${inner}`],
+  )
+})

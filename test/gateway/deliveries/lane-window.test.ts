@@ -84,30 +84,24 @@ test('a till that takes no payments hears of its orders, however many payments w
   floor.lanes.stop()
 })
 
-test('a till that comes back while its lane reads what is new is told what waited before that first', async () => {
+test('a till that takes payments while its lane reads a new order is told the payments that waited before that', async () => {
   await using shop = await openShop()
-  const floor = await openFloor(shop, [])
-  await floor.pay({ referenceNumber: 'FT1', amount: 1000 })
+  const floor = await openFloor(shop, ['pos-1'])
+  const takesAll = refuses(floor, 'down/payment')
+  for (const amount of [1000, 2000]) await floor.pay({ referenceNumber: `FT${amount}`, amount })
+  const { orderId } = await shop.order('pos-1', 25_000)
   const { deliveries } = shop.ledger
   const open = deliveries.open.bind(deliveries)
   Object.assign(deliveries, {
     open: async (...asked: Parameters<typeof open>) => {
       const found = await open(...asked)
-      if (asked[0] === 'pos-1' && !floor.bus.here.has('pos-1')) {
-        floor.bus.here.add('pos-1')
-        floor.lanes.returned('pos-1')
-      }
+      if (asked[0] === 'pos-1' && found.some(({ kind }) => kind === 'order')) takesAll()
       return found
     },
   })
-  await floor.pay({ referenceNumber: 'FT2', amount: 2000 })
-  for (let said = 0; said < 2; said += 1) {
-    await floor.ack('pos-1', floor.bus.to('pos-1', 'down/payment').at(-1)?.id, 'done')
-  }
-  assert.deepEqual(
-    floor.bus.to('pos-1', 'down/payment').map(({ amount }) => amount),
-    [1000, 2000],
-  )
+  await floor.pay({ orderId, referenceNumber: 'FT3', amount: 25_000 })
+  const first = floor.bus.sent.find(({ deviceId }) => deviceId === 'pos-1')
+  assert.deepEqual([first?.path, first?.message.amount], ['down/payment', 1000])
   floor.lanes.stop()
 })
 
